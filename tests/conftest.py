@@ -1,0 +1,17 @@
+"""Fixtures shared by all tests: a fresh data root each, never the checkout's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fuyou_pipeline.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings on an empty data root of this test's own; the environment is cleared of an office's choices."""
+    for name in ("FUYOU_DATA", "FUYOU_AS_OF", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(data_dir=tmp_path / "data")
