@@ -1,0 +1,25 @@
+{# Staging for the extracts that only this office has (contracts in its own reference/contracts/): made before a
+   run from the contract tables, so that a new contract needs neither a model file nor a re-parse. #}
+
+{% macro office_staging() -%}
+  {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- set contracts = run_query(
+        "select dataset, staging_name, semantics, key_columns, landed_columns from "
+        ~ fuyou.parameter_file('extract_contract') ~ " where not is_shipped order by dataset"
+    ) -%}
+    {%- if contracts.rows | length -%}
+      {%- do adapter.create_schema(api.Relation.create(database=target.database, schema='staging')) -%}
+    {%- endif -%}
+    {%- for contract in contracts.rows -%}
+      {%- do run_query(
+          "create or replace table staging." ~ contract['staging_name'] ~ " as "
+          ~ fuyou.rows_in_force(
+              fuyou.lake_folder(contract['dataset']),
+              contract['landed_columns'].split(','),
+              contract['key_columns'].split(','),
+              contract['semantics']
+          )
+      ) -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}

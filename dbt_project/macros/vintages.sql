@@ -1,0 +1,75 @@
+{# Which landed rows count: the newest received not later than the as-of date, by each contract's semantics. #}
+
+{# The as-of day as text, or '' for everything; read when a statement runs (see lake.sql). #}
+{% macro as_of() -%}
+  {{ env_var('FUYOU_AS_OF', '') if execute else '' }}
+{%- endmacro %}
+
+{# A model that holds the rows in force of one extract: `{{ current_rows('tax_paid') }}` and nothing else.
+   Columns, key and semantics come from the model's own (generated) properties. #}
+{% macro current_rows(dataset) -%}
+  {{ fuyou.rows_in_force(
+      fuyou.lake(dataset),
+      model.columns.keys() | list,
+      model.config.meta.get('key', []),
+      model.config.meta.get('semantics', 'snapshot')
+  ) }}
+{%- endmacro %}
+
+{# snapshot: for each period and sender the newest file wins whole, so that what it leaves out is gone.
+   upsert: for each key the newest row wins.
+   Equal receipt times: the later publication, then the higher file id, so that the order of intake never matters. #}
+{% macro rows_in_force(relation, columns, key, semantics) -%}
+  {%- set newest = "_received_at desc, _published_on desc nulls last, _file_id desc" -%}
+with landed as (
+
+    select {{ columns | join(', ') }}
+    from {{ relation }}
+    {%- if fuyou.as_of() | trim %}
+    where _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day
+    {%- endif %}
+
+),
+
+{% if semantics == 'snapshot' -%}
+files as (
+
+    select
+        _period,
+        _sender,
+        _file_id,
+        max(_received_at) as _received_at,
+        max(_published_on) as _published_on
+    from landed
+    group by _period, _sender, _file_id
+
+),
+
+winning as (
+
+    select _period, _sender, _file_id
+    from files
+    qualify row_number() over (partition by _period, _sender order by {{ newest }}) = 1
+
+)
+
+select {% for column in columns %}landed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+from landed
+inner join winning
+    on
+        landed._period = winning._period
+        and landed._sender = winning._sender
+        and landed._file_id = winning._file_id
+{%- else -%}
+newest_rows as (
+
+    select *
+    from landed
+    qualify row_number() over (partition by {{ key | join(', ') }} order by {{ newest }}, _sheet desc, _row desc) = 1
+
+)
+
+select {{ columns | join(', ') }}
+from newest_rows
+{%- endif %}
+{%- endmacro %}

@@ -1,0 +1,144 @@
+"""Writes the reference files in force (code lists, targets, schemes, contracts) as Parquet tables that dbt reads."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.dictionary import FieldEntry, TableEntry, load_dictionary
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def write_parameters(settings: Settings) -> list[Path]:
+    """Write ``$FUYOU_DATA/parameters/<table>.parquet`` for every table of the dictionary's layer ``parameters``.
+
+    A table comes from ``reference/<table>.csv`` (the office's own file if it has one), from the evaluation schemes
+    or from the extract contracts. Files whose content is unchanged are left as they are.
+
+    Raises:
+        FuyouError: ``reference-missing`` or ``reference-invalid`` with file, column and what to do; a scheme
+            that is wrong raises its own error.
+    """
+    from fuyou_pipeline.evaluation import scheme_tables
+
+    computed = {**scheme_tables(settings), **contract_tables(settings)}
+    dictionary = load_dictionary()
+    settings.parameters.mkdir(parents=True, exist_ok=True)
+    written = []
+    for table in dictionary.layer("parameters"):
+        fields = dictionary.columns_of(table.name)
+        if table.name in computed:
+            content = _from_rows(table, fields, computed[table.name])
+        else:
+            content = _from_csv(settings.reference(f"{table.name}.csv"), fields)
+        written.append(_write(content, settings.parameters / f"{table.name}.parquet"))
+    return written
+
+
+def contract_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """The extract contracts in force as rows: what staging needs to know, and what the office is told."""
+    from fuyou_pipeline.dictionary.dbt import staging_name
+
+    dictionary = load_dictionary()
+    system = [name for name in dictionary.fields if name.startswith("_")]
+    contracts = load_contracts(settings)
+    return {
+        "extract_contract": [
+            {
+                "dataset": c.dataset,
+                "dataset_title": c.title,
+                "provider": c.provider,
+                "form": c.form,
+                "cadence": c.cadence,
+                "semantics": c.semantics,
+                "data_use": c.use,
+                "key_columns": ",".join(c.key),
+                "landed_columns": ",".join([col.name for col in c.columns if col.class_ != "personal"] + system),
+                "staging_name": staging_name(c),
+                "is_shipped": c.is_shipped,
+                "contract_hash": c.hash,
+            }
+            for _, c in sorted(contracts.items())
+        ]
+    }
+
+
+def arrow_type(dictionary_type: str) -> pa.DataType:
+    """The Arrow type of a dictionary type."""
+    import pyarrow as pa
+
+    decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", dictionary_type)
+    if decimal:
+        return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    return {
+        "string": pa.string(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+        "double": pa.float64(),
+    }[dictionary_type]
+
+
+def _schema(fields: Iterable[FieldEntry]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(field.name, arrow_type(field.type)) for field in fields])
+
+
+def _from_rows(table: TableEntry, fields: list[FieldEntry], rows: list[Mapping[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    unknown = sorted({key for row in rows for key in row} - set(table.columns))
+    if unknown:
+        raise ValueError(f"{table.name}: columns not in the dictionary: {unknown}")
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=_schema(fields))
+
+
+def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    if not path.exists():
+        raise FuyouError(
+            "reference-missing", "缺少参数文件。", hint="请从安装包的 data/reference/ 中恢复该文件。", file=path.name
+        )
+    schema = _schema(fields)
+    options = csv.ConvertOptions(
+        column_types=schema,
+        include_columns=schema.names,
+        strings_can_be_null=True,
+        null_values=[""],
+        true_values=["true", "TRUE", "是", "Y"],
+        false_values=["false", "FALSE", "否", "N"],
+    )
+    try:
+        return csv.read_csv(path, convert_options=options)
+    except (pa.ArrowInvalid, KeyError, pa.ArrowKeyError) as error:
+        raise FuyouError(
+            "reference-invalid",
+            f"参数文件有误：{error}",
+            hint="请对照安装包中同名文件的表头和格式改正（UTF-8 编码）。",
+            file=path.name,
+        ) from error
+
+
+def _write(content: pa.Table, path: Path) -> Path:
+    import pyarrow.parquet as pq
+
+    aside = path.with_suffix(".writing")
+    pq.write_table(content, aside, compression="zstd")
+    if path.exists() and path.read_bytes() == aside.read_bytes():
+        aside.unlink()
+    else:
+        os.replace(aside, path)
+    return path
