@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         return self.warehouse_dir / ".lock"
 
     @property
+    def lake_lock_file(self) -> Path:
+        """Held while files land, and while dbt reads the lake."""
+        return self.lake / ".lock"
+
+    @property
     def checks_dir(self) -> Path:
         """Stored check results, one Parquet pair per build."""
         return self.warehouse_dir / "checks"

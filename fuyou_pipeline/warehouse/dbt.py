@@ -1,0 +1,196 @@
+"""Runs dbt inside this process: no child outlives a kill, and a kept manifest saves parsing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.warehouse.fingerprints import digest_of_files
+
+MANIFEST = "manifest.json"
+PARSED = "partial_parse.msgpack"
+_KEPT_MANIFESTS = 3
+# What parses differently under another version parses again.
+_PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters")
+
+RESULT_EVENTS = ("LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult")
+"""The structured events that end a node: with them dagster-dbt makes materializations and check results."""
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DbtFailure(Exception):
+    """dbt ended without success: nodes that failed (unique id → message), or the error that stopped it."""
+
+    failed: dict[str, str]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return self.reason or "; ".join(f"{node}: {message}" for node, message in self.failed.items())
+
+
+def manifest_path(settings: Settings) -> Path:
+    """The manifest of the project as it stands now; parsed only if no kept one fits.
+
+    Kept ones lie under ``settings.dbt_target/parsed/<fingerprint>``; the fingerprint covers the project's
+    files and the versions that parse them, so a changed model or an upgrade is never missed.
+
+    Raises:
+        FuyouError: ``dbt-parse-failed`` with dbt's own text.
+    """
+    kept = settings.dbt_target / "parsed"
+    folder = kept / fingerprint(settings.dbt_project_dir)
+    if not (folder / PARSED).exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        _prune(kept)
+        with tempfile.TemporaryDirectory(dir=kept, prefix=".parsing-") as scratch:
+            try:
+                _invoke(settings, ["parse"], target=Path(scratch))
+            except DbtFailure as failure:
+                raise FuyouError(
+                    "dbt-parse-failed",
+                    f"dbt 项目无法解析：{failure}",
+                    hint="请检查 dbt_project/ 下最近改动的文件。",
+                ) from failure
+            complete = Path(scratch) / "complete"
+            complete.mkdir()
+            for name in (MANIFEST, PARSED):
+                (Path(scratch) / name).rename(complete / name)
+            try:
+                complete.rename(folder)
+            except OSError:
+                # Another process kept the same manifest first; theirs is equal.
+                if not (folder / PARSED).exists():
+                    raise
+    return folder / MANIFEST
+
+
+def run(
+    settings: Settings,
+    args: Sequence[str],
+    on_event: Callable[[Event], None] | None = None,
+) -> None:
+    """Run one dbt command against the warehouse; the caller holds the build lock.
+
+    Args:
+        args: a dbt command and its arguments, without project, profile or target paths.
+        on_event: receives each of the ``RESULT_EVENTS`` as a dict, from dbt's own threads.
+
+    Raises:
+        DbtFailure: a node or a test failed, or dbt could not run at all.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    parsed = manifest_path(settings).parent / PARSED
+    manifest = Manifest.from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    _invoke(settings, args, target=settings.dbt_target, manifest=manifest, on_event=on_event)
+
+
+def fingerprint(project: Path) -> str:
+    """Digest of everything that decides what the project parses to."""
+    versions = " ".join(version(package) for package in _PARSERS)
+    return hashlib.sha256(f"{digest_of_files(project)} {versions}".encode()).hexdigest()[:16]
+
+
+def _invoke(
+    settings: Settings,
+    args: Sequence[str],
+    *,
+    target: Path,
+    manifest: Any = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.functions import msg_to_dict
+
+    def forward(message: Any) -> None:
+        if on_event and message.info.name in RESULT_EVENTS:
+            on_event(msg_to_dict(message))
+
+    flags = {
+        "--project-dir": settings.dbt_project_dir,
+        "--profiles-dir": settings.dbt_project_dir,
+        "--target-path": target,
+        "--log-path": settings.dbt_logs,
+    }
+    paths = [text for flag, path in flags.items() for text in (flag, str(path))]
+    quiet = [
+        "--no-send-anonymous-usage-stats",
+        "--log-level",
+        "none",
+        "--no-version-check",
+    ]
+    with _environment(settings):
+        try:
+            outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*quiet, *args, *paths])
+        finally:
+            # dbt keeps its connection for a next call, and with it DuckDB's own lock on the file.
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
+            raise outcome.exception
+        raise DbtFailure({}, str(outcome.exception)) from outcome.exception
+    if not outcome.success:
+        raise DbtFailure(
+            {
+                result.node.unique_id: (result.message or result.status).strip()
+                for result in getattr(outcome.result, "results", [])
+                if result.status in ("error", "fail", "runtime error")
+            }
+        )
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """What profiles.yml and the macros read, for the time of one dbt call."""
+    wanted = {
+        "FUYOU_WAREHOUSE": str(settings.warehouse_file),
+        "FUYOU_LAKE": str(settings.lake),
+        "FUYOU_PARAMETERS": str(settings.parameters),
+        "FUYOU_AS_OF": settings.as_of.isoformat() if settings.as_of else "",
+        "FUYOU_MEMORY_LIMIT": settings.memory_limit,
+        "FUYOU_THREADS": str(settings.threads),
+        "FUYOU_SPILL": str(settings.warehouse_dir / "spill"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _prune(kept: Path) -> None:
+    """Drop all but the newest manifests; a process reads its own whole, so none is in use for long."""
+    folders = sorted((p for p in kept.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime_ns)
+    for folder in folders[: -_KEPT_MANIFESTS + 1]:
+        if not folder.name.startswith(".parsing-"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """The current manifest as dbt writes it to JSON."""
+    content: dict[str, Any] = json.loads(manifest_path(settings).read_bytes())
+    return content
