@@ -1,0 +1,24 @@
+"""The small cut that is committed under ``data/samples``: some sixty firms, three years, the core extracts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fuyou_pipeline.samples.generate import CORE_DATASETS, generate
+from fuyou_pipeline.settings import PROJECT_ROOT
+
+SMALL_CUT = PROJECT_ROOT / "data" / "samples"
+
+
+def write_small_cut(out: Path) -> list[Path]:
+    """Write the cut: size 0.045, 2021–2023, four months a year, and the broken files."""
+    return generate(
+        out,
+        size=0.045,
+        seed=2022,
+        years=(2021, 2023),
+        datasets=CORE_DATASETS,
+        below=12,
+        every_month=False,
+        broken=True,
+    )
