@@ -86,6 +86,7 @@ def run(
 
     Args:
         args: a dbt command and its arguments, without project, profile or target paths.
+        by_hand: show dbt's own log, and keep its artifacts apart from those of builds.
         on_event: receives each of the ``RESULT_EVENTS`` as a dict, from dbt's own threads.
 
     Raises:
@@ -98,7 +99,8 @@ def run(
     manifest = Manifest.from_msgpack(parsed.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    _invoke(settings, args, target=settings.dbt_target, manifest=manifest, on_event=on_event)
+    target = settings.dbt_target / "by_hand" if by_hand else settings.dbt_target
+    _invoke(settings, args, target=target, manifest=manifest, on_event=on_event, is_quiet=not by_hand)
 
 
 def fingerprint(project: Path) -> str:
@@ -114,6 +116,7 @@ def _invoke(
     target: Path,
     manifest: Any = None,
     on_event: Callable[[Event], None] | None = None,
+    is_quiet: bool = True,
 ) -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
