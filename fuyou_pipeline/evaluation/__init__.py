@@ -1,0 +1,26 @@
+"""亩均效益评价: schemes as data, their parameter tables, and what people ask of a finished evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fuyou_pipeline.settings import Settings
+
+__all__ = ["scheme_tables"]
+
+
+def scheme_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """The scheme files and indicators in force as parameter tables (table → rows).
+
+    Raises:
+        SchemeError: a scheme or indicator file is wrong; the text names every mistake with file and path.
+    """
+    from fuyou_pipeline.evaluation.catalogue import load_catalogue, load_schemes
+    from fuyou_pipeline.evaluation.reading import SchemeError
+    from fuyou_pipeline.evaluation.tables import tables_of
+
+    schemes = load_schemes(settings)
+    if schemes.problems:
+        raise SchemeError(schemes.problems)
+    return tables_of(schemes.valid.values(), load_catalogue(settings))
