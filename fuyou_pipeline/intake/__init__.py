@@ -1,0 +1,1 @@
+"""From a received file to immutable Parquet in the lake: recognise, read, normalise, land; or refuse with a reason."""
