@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fuyou_pipeline.errors import FuyouError
 
 HERE = Path(__file__).parent
-Layer = Literal["parameters", "staging", "intermediate", "marts"]
+Layer = Literal["parameters", "staging", "intermediate", "marts", "release"]
 ColumnClass = Literal["public", "internal", "personal"]
 M = TypeVar("M", bound=BaseModel)
 
