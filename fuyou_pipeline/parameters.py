@@ -61,7 +61,7 @@ def contract_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "semantics": c.semantics,
                 "data_use": c.use,
                 "key_columns": ",".join(c.key),
-                "landed_columns": ",".join([col.name for col in c.columns if col.class_ != "personal"] + system),
+                "landed_columns": ",".join([column.name for column in c.landed_columns] + system),
                 "staging_name": staging_name(c),
                 "is_shipped": c.is_shipped,
                 "contract_hash": c.hash,

@@ -63,7 +63,7 @@ def _sources(dictionary: Dictionary, contracts: list[Contract]) -> list[dict[str
 
 
 def _staging_model(dictionary: Dictionary, contract: Contract) -> dict[str, Any]:
-    columns = [_described(dictionary.fields[c.name]) for c in contract.columns if c.class_ != "personal"]
+    columns = [_described(dictionary.fields[c.name]) for c in contract.landed_columns]
     system = [
         _described(field)
         for name, field in dictionary.fields.items()

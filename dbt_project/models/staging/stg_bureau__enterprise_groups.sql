@@ -1,0 +1,1 @@
+{{ current_rows('enterprise_groups') }}

@@ -1,0 +1,1 @@
+{{ current_rows('plant_leases') }}

@@ -1,0 +1,1 @@
+{{ current_rows('industrial_output') }}

@@ -1,0 +1,1 @@
+{{ current_rows('gas_water') }}
