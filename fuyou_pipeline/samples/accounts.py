@@ -1,4 +1,4 @@
-"""GDP accounts: 亳州 and its counties fitted to what was published, and a fictitious area with the full accounts."""
+"""GDP accounts: 亳州 and its counties fitted to what was published; a fictitious area has them in full."""
 
 from __future__ import annotations
 
@@ -38,13 +38,25 @@ _SHARE_LABELS = {
     "tertiary": "第三产业占GDP比重",
     "industry": "工业增加值占GDP比重",
 }
-# Our fill-ins where a year is not published: growth and deflator of the city, shares of industry (本项目默认值)
+# Our fill-ins where a year is not published: growth, deflator, shares of industry (本项目默认值)
 _DEFLATOR = 1.020
 _CITY_GROWTH = {2019: 6.5, 2020: 4.1, 2021: 8.0, 2022: 4.2, 2023: 6.3, 2024: 6.1}
 _INDUSTRY_SHARE = {2019: 25.6, 2020: 25.2, 2021: 24.6, 2022: 25.2, 2023: 25.3, 2024: 25.6}
 _SHARES_2024 = {"primary": 12.2, "secondary": 35.2}
 _COUNTY_INDUSTRY_OF_SECONDARY = {"341621": 0.774, "341622": 0.72, "341623": 0.641}
 _COUNTY_LEAD = {"341621": 0.6, "341622": -0.5, "341623": 0.8}
+_FICTITIOUS_MANUFACTURING_PCT = {2019: 22.90, 2020: 23.10, 2021: 23.85, 2022: 24.80, 2023: 25.90, 2024: 26.96}
+_FICTITIOUS_GROWTH = {
+    "gdp": 5.9,
+    "primary": 4.0,
+    "secondary": 8.6,
+    "tertiary": 4.8,
+    "industry": 9.4,
+    "mining": 2.0,
+    "manufacturing": 10.2,
+    "utilities": 5.5,
+    "construction": 6.0,
+}
 _QUARTER_SHARES = {
     "gdp": (0.2287, 0.470, 0.716),
     "primary": (0.105, 0.250, 0.520),
@@ -72,7 +84,7 @@ class Account:
 
 
 def year_accounts(year: int, maturity: str = PRELIMINARY) -> list[Account]:
-    """City, four counties and the fictitious area for one year; ``FINAL`` revises the fictitious area's levels only."""
+    """City, four counties and the fictitious area; ``FINAL`` revises the fictitious area's levels only."""
     return [*_bozhou(year, maturity), _fictitious_year(year, maturity)]
 
 
@@ -163,46 +175,49 @@ def _published_growth(area: str, year: int, item: str) -> float | None:
 
 
 def _fictitious_year(year: int, maturity: str) -> Account:
-    """示例市: full accounts; its manufacturing passes 26.96 % in 2024, which prints as 27.0 and is not above 27."""
-    step = year - 2021
-    gdp = 1000.0 * 1.078**step
-    manufacturing_share = {2019: 22.90, 2020: 23.10, 2021: 23.85, 2022: 24.80, 2023: 25.90, 2024: 26.96}[year]
-    current: dict[str, float | None] = {"gdp": gdp, "manufacturing": gdp * manufacturing_share / 100}
-    current["mining"] = gdp * 0.0180
-    current["utilities"] = gdp * 0.0165
-    current["industry"] = sum(current[k] or 0 for k in ("mining", "manufacturing", "utilities"))
-    current["construction"] = gdp * 0.084
-    # 开采辅助 and 修理 belong to 工业 by section but to the tertiary sector by sector
-    current["secondary"] = (current["industry"] or 0) + (current["construction"] or 0) - gdp * 0.0004
-    current["primary"] = gdp * (0.125 - 0.003 * step)
-    current["tertiary"] = gdp - (current["primary"] or 0) - (current["secondary"] or 0)
+    """示例市: full accounts; manufacturing is 26.96 % in 2024, which prints as 27.0 and is not above 27."""
     revision = 1.004 if maturity == FINAL else 1.0
-    growth = {
-        "gdp": 5.9, "primary": 4.0, "secondary": 8.6, "tertiary": 4.8, "industry": 9.4, "mining": 2.0,
-        "manufacturing": 10.2, "utilities": 5.5, "construction": 6.0,
-    }  # fmt: skip
-    rates: dict[str, float | None] = {k: round(v + 0.3 * (step % 2), 1) for k, v in growth.items()}
+    levels = _fictitious_levels(year)
     return Account(
         *FICTITIOUS_AREA,
         str(year),
-        {k: round((current[k] or 0) * revision, 4) for k in ITEMS},
-        {k: round(_constant_2020(k, year, growth), 4) for k in ITEMS},
-        rates,
+        {item: round(levels[item] * revision, 4) for item in ITEMS},
+        {item: round(_fictitious_constant(item, year), 4) for item in ITEMS},
+        {item: _fictitious_growth(item, year) for item in ITEMS},
         maturity,
     )
 
 
-def _constant_2020(item: str, year: int, growth: dict[str, float]) -> float:
-    """Value at 2020 prices: the level of 2020 chained by the published real growth."""
-    base = {
-        "gdp": 927.6438, "primary": 118.7384, "secondary": 323.8405, "tertiary": 485.0649, "industry": 246.2894,
-        "mining": 16.6976, "manufacturing": 214.2857, "utilities": 15.3061, "construction": 77.9221,
-    }  # fmt: skip
-    value = base[item]
+def _fictitious_levels(year: int) -> dict[str, float]:
+    step = year - 2021
+    gdp = 1000.0 * 1.078**step
+    levels = {
+        "gdp": gdp,
+        "primary": gdp * (0.125 - 0.003 * step),
+        "manufacturing": gdp * _FICTITIOUS_MANUFACTURING_PCT[year] / 100,
+        "mining": gdp * 0.0180,
+        "utilities": gdp * 0.0165,
+        "construction": gdp * 0.084,
+    }
+    levels["industry"] = levels["mining"] + levels["manufacturing"] + levels["utilities"]
+    # 开采辅助 and 修理 are 工业 by section, yet the tertiary sector by sector
+    levels["secondary"] = levels["industry"] + levels["construction"] - gdp * 0.0002
+    levels["tertiary"] = gdp - levels["primary"] - levels["secondary"]
+    return levels
+
+
+def _fictitious_growth(item: str, year: int) -> float:
+    """Real growth in per cent, as a bulletin prints it."""
+    return round(_FICTITIOUS_GROWTH[item] + 0.3 * ((year - 2021) % 2), 1)
+
+
+def _fictitious_constant(item: str, year: int) -> float:
+    """Value at 2020 prices: the level of 2020 chained by the printed real growth."""
+    value = _fictitious_levels(2020)[item]
     for y in range(2021, year + 1):
-        value *= 1 + round(growth[item] + 0.3 * ((y - 2021) % 2), 1) / 100
+        value *= 1 + _fictitious_growth(item, y) / 100
     for y in range(2020, year, -1):
-        value /= 1 + round(growth[item] + 0.3 * ((y - 2021) % 2), 1) / 100
+        value /= 1 + _fictitious_growth(item, y) / 100
     return value
 
 

@@ -1,4 +1,4 @@
-"""Yearly extracts of the firms: financials, tax, land, energy, emissions, staff, R&D, each as its department sends it."""
+"""Yearly extracts of the firms: financials, tax, land, energy, emissions, staff, R&D."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def tax_paid(city: City, year: int) -> Iterable[Delivery]:
 
 
 def land_parcels(city: City, year: int) -> Iterable[Delivery]:
-    """Parcels in ㎡ (2021 and before) or 亩; tenants, shared parcels; some lines name the firm but give no code."""
+    """Parcels in ㎡ (to 2021) or 亩; tenants, shared parcels; some lines name the firm but give no code."""
     dataset, period = "land_parcels", str(year)
     parcels = _parcels_of(city, year)
     month = year * 100 + 12
@@ -166,7 +166,7 @@ def land_parcels(city: City, year: int) -> Iterable[Delivery]:
 
 
 def energy_consumption(city: City, year: int) -> Iterable[Delivery]:
-    """205-1 of the library's firms; in 2023 the first file is in kg of standard coal under a header that says tonnes."""
+    """205-1 of the library's firms; in 2023 a first file comes in kg under a header that says tonnes."""
     dataset, period = "energy_consumption", str(year)
     members = city.above_scale(year)
     use = city.resources
@@ -197,7 +197,7 @@ def energy_consumption(city: City, year: int) -> Iterable[Delivery]:
 
 
 def emissions(city: City, year: int) -> Iterable[Delivery]:
-    """Pollutants of firms with a permit: in 吨 before 2022, in 千克 after; outside the statistics they are blank."""
+    """Pollutants: in 吨 before 2022, in 千克 after; blank for firms outside the environment statistics."""
     dataset, period = "emissions", str(year)
     use = city.resources
     members = [i for i in city.above_scale(year) if use.in_environment_statistics[i] or i % 9 == 2]

@@ -1,4 +1,4 @@
-"""Three deliberately broken files: a required column missing, a text in a number column, a .csv that is a picture."""
+"""Three broken files: a required column missing, texts in a number column, a .csv that is a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BROKEN_FOLDER = "broken"
 
 
 def write_broken(city: City, year: int, out: Path) -> list[Path]:
-    """The three files below ``out/broken/<sender>/<received>/``; each must be refused or landed in part, none lost."""
+    """The three files below ``out/broken/<sender>/<received>/``; each must be refused, none lost."""
     research = _first("research_development", city, year)
     financials = _first("annual_financials", city, year)
     tax = _first("tax_paid", city, year)

@@ -1,4 +1,4 @@
-"""One simulated city: its firms with their money and resources, and the lists of firms that the extracts cover."""
+"""One simulated city: its firms with their money and resources, and a file on its way to the inbox."""
 
 from __future__ import annotations
 

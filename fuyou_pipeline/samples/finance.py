@@ -1,4 +1,4 @@
-"""Yearly money of the firms: revenue calibrated to the accounts, value added by income, profit, tax; whole 千元 or 元."""
+"""Yearly money of the firms: revenue fitted to the accounts, value added by income, profit, tax."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _THRESHOLD_WAN = 2000.0
 
 @dataclass
 class Finance:
-    """Firm × year matrices (years as in ``MODEL_YEARS``); money in whole 千元 unless the name says 元; 0: not yet open."""
+    """Firm × year matrices (``MODEL_YEARS``); money in whole 千元 unless the name says yuan; 0: not open."""
 
     revenue: np.ndarray
     output: np.ndarray
@@ -58,7 +58,7 @@ def year_index(year: int) -> int:
 
 
 def make_finance(firms: Population, size: float = 1.0) -> Finance:
-    """Money of all firms and years; 规上 value added is fitted to the share of the published 工业增加值 × ``size``."""
+    """Money of all firms and years; 规上 value added is fitted to its share of 工业增加值, × ``size``."""
     import numpy as np
 
     rng = stream(firms.seed, "finance", firms.replica)
@@ -76,7 +76,7 @@ def _ratio(firms: Population, name: str) -> np.ndarray:
 
 
 def _raw_revenue(firms: Population, rng: np.random.Generator) -> np.ndarray:
-    """Firm × year in 万元: heavy-tailed levels of 2021, own growth, noise; the library's threshold is respected."""
+    """Firm × year in 万元: heavy-tailed levels of 2021, own growth, noise; the threshold is respected."""
     import numpy as np
 
     n, years = firms.size, np.array(MODEL_YEARS)
@@ -94,7 +94,9 @@ def _raw_revenue(firms: Population, rng: np.random.Generator) -> np.ndarray:
     fast = (rng.random(n) < 0.05) & (np.arange(n) >= ever)
     growth = np.where(fast, rng.uniform(0.28, 0.45, n), growth)
     path = level[:, None] * np.exp(growth[:, None] * (years - 2021) + rng.normal(0, 0.07, (n, len(years))))
-    path[ever:] = np.minimum(path[ever:], 2600)
+    # outside the library above the threshold (应入未入) is rare
+    beyond = rng.random(n) < 0.004
+    path[ever:] = np.minimum(path[ever:], np.where(beyond, 2600, 1990)[ever:, None])
     _fit_to_spells(firms, path, rng)
     opened = firms.opened[:, None] // 100
     path = np.where(years < opened, 0.0, path)

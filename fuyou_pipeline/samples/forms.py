@@ -1,11 +1,11 @@
-"""Writing a table the way departments send it: titles, units, merged headers, totals, empty rows; nothing about content."""
+"""Writing a table the way departments send it: titles, units, merged headers, totals, empty rows."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from fuyou_pipeline.samples.labels import spelling
 
 SIMULATED = "模拟数据"
-_CREATED = datetime(2022, 1, 1)
+_CREATED = datetime(2022, 1, 1, tzinfo=UTC)
 
 Value = str | int | float | date | None
 
@@ -23,8 +23,8 @@ Value = str | int | float | date | None
 class Col:
     """One column as it is printed.
 
-    ``unit`` is the printed unit, ``values`` are in it. ``group`` is the upper cell of a two-row header, over the
-    neighbours of the same group; ``heading`` overrides the contract's label (columns that no contract knows).
+    ``unit`` is the printed unit, ``values`` are in it. ``group`` is the upper cell of a two-row header, over
+    the neighbours of the same group; ``heading`` overrides the contract's label.
     """
 
     name: str
@@ -189,9 +189,7 @@ def _write_body(sheet: Any, form: Form, formats: dict[str, Any], row: int) -> in
             elif isinstance(value, str) or col.as_text:
                 sheet.write_string(row + i, column, _text(value))
             elif isinstance(value, date):
-                sheet.write_datetime(
-                    row + i, column, datetime(value.year, value.month, value.day), formats["date"]
-                )
+                sheet.write_datetime(row + i, column, value, formats["date"])
             else:
                 sheet.write_number(row + i, column, value)
     if form.numbered:

@@ -14,7 +14,7 @@ _QUARTERS = {1: "一季度", 2: "上半年", 3: "前三季度", 4: "全年"}
 
 
 def gdp_deliveries(years: Iterable[int]) -> Iterable[Delivery]:
-    """Q1–Q3 and the year in 亿元 as spreadsheets; the verified figures of a year come at the end of the next."""
+    """Q1–Q3 and the year in 亿元; the verified figures of a year come at the end of the next."""
     for year in years:
         for quarter in (1, 2, 3):
             period = f"{year}Q{quarter}"

@@ -32,7 +32,7 @@ def untidy_codes(codes: Sequence[str]) -> list[str]:
 def restated(
     city: City, dataset: str, period: str, form: Form, received: date, members: Sequence[int]
 ) -> Delivery:
-    """A later file of the same period: two firms have vanished and every twentieth figure is revised by 3 %."""
+    """A later file of the period: two firms have vanished, every twentieth figure is revised by 3 %."""
     sender = {"tax_paid": "tax"}.get(dataset, "statistics")
     gone = {len(members) // 2, len(members) // 4} if len(members) > 8 else set()
 
@@ -46,12 +46,16 @@ def restated(
 
     title = form.title.replace("（模拟数据）", "（修订）（模拟数据）")
     later = replace(form, title=title, columns=[revise(c) for c in form.columns])
-    suffix = "csv" if dataset == "tax_paid" else "xlsx"
-    return Delivery(dataset, period, sender, received, f"{period}年{dataset}修订.{suffix}", later, "gb18030")
+    name = (
+        f"{period}年工业企业入库税收（修订）.csv"
+        if sender == "tax"
+        else f"{period}年财务状况年报（修订）.xlsx"
+    )
+    return Delivery(dataset, period, sender, received, name, later, "gb18030")
 
 
 def unit_slip(right: Delivery, names: Sequence[str], factor: int, days_earlier: int) -> Delivery:
-    """The file as it came first: these columns are in a unit ``factor`` times smaller than their header says."""
+    """The file as it came first: these columns in a unit ``factor`` times smaller than their header says."""
 
     def slip(col: Col) -> Col:
         if col.name not in names:

@@ -167,7 +167,7 @@ def _library_spells(rng: np.random.Generator, size: float) -> list[Spell]:
 def _leave(
     rng: np.random.Generator, spells: list[Spell], year: int, plan: LibraryYear, size: float
 ) -> list[Spell]:
-    """End the stays that end in ``year``; firms that entered within the year before are spared but for two."""
+    """End the stays that end in ``year``; firms that entered the year before are spared but for two."""
     staying = [i for i, s in enumerate(spells) if not s.left and s.entered < (year - 1) * 100 + 1]
     count_january = min(round(plan.left_january * size), max(0, len(staying) - 2))
     count_later = min(round(plan.left_later * size), max(0, len(staying) - count_january - 2))
@@ -221,7 +221,7 @@ def _changes(population: Population, rng: np.random.Generator) -> None:
     for firm in sorted(rng.choice(ever, max(2, ever // 60), replace=False).tolist()):
         population.renamed[firm] = int(rng.choice([202005, 202103, 202209, 202306]))
     zone_firms = [i for i in range(ever) if "-" in UNITS[int(population.unit[i])].code]
-    moving = rng.choice(zone_firms, max(1, len(zone_firms) // 40), replace=False) if zone_firms else []
+    moving = rng.permutation(zone_firms)[: max(1, len(zone_firms) // 40)].tolist()
     for firm in sorted(int(f) for f in moving):
         population.moved_into_zone[firm] = 202101
     for s in population.spells:

@@ -1,4 +1,4 @@
-"""Extract enterprise_registry: monthly directory of the library and, from the bureau, of the firms outside it."""
+"""Extract enterprise_registry: the library's directory each month, the bureau's list of the other firms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROUTES = {ANNUAL: "annual", MONTHLY: "monthly", RESTORED: "restored"}
 
 
 def registry_deliveries(city: City, months: Iterable[int]) -> Iterable[Delivery]:
-    """The statistics bureau's directory each month; the bureau's list of firms outside the library each quarter."""
+    """The statistics bureau's directory each month; the bureau's list of the other firms each quarter."""
     for month in months:
         period = month_text(month)
         when = f"{month // 100}年{month % 100}月"
@@ -29,7 +29,7 @@ def registry_deliveries(city: City, months: Iterable[int]) -> Iterable[Delivery]
             f"{when}工业企业名录（201-1）.xlsx",
             _library_form(city, month, f"{when}亳州市规模以上工业企业名录（{SIMULATED}）"),
         )
-        if month % 3 == 0:
+        if month % 100 % 3 == 0:
             yield Delivery(
                 DATASET,
                 period,
@@ -138,7 +138,7 @@ def _spell_columns(spells: Sequence[Spell | None], month: int) -> list[Col]:
             "library_entry_route",
             of(lambda s: enum_spelling(DATASET, "library_entry_route", _ROUTES[s.route])),
         ),
-        Col("entry_approved_on", of(lambda s: _approved(s))),
+        Col("entry_approved_on", of(_approved)),
         Col("first_report_month", of(lambda s: month_text(s.entered + (s.entered % 100 == 1)))),
         Col("is_first_entry", of(lambda s: _yes(s.is_first))),
         Col("library_exit_month", of(lambda s: month_text(s.left) if gone(s) else None)),

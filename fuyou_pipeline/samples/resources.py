@@ -1,4 +1,4 @@
-"""What the firms use: land by parcel, energy by carrier, emissions, insured staff; in the senders' own small units."""
+"""What the firms use: land by parcel, energy by carrier, emissions, insured staff."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def make_resources(firms: Population, money: Finance) -> Resources:
 
 
 def _parcels(firms: Population, money: Finance, rng: np.random.Generator) -> list[Parcel]:
-    """Own parcels of library firms and of a quarter of the others; some let part of theirs, some share one."""
+    """Own parcels of library firms and a quarter of the others; some let part of theirs, some share one."""
     import numpy as np
 
     level = money.revenue[:, year_index(2021)] / 10
@@ -127,7 +127,7 @@ def _parcels(firms: Population, money: Finance, rng: np.random.Generator) -> lis
         parcels += own
         if inside:
             owners.append(own[0])
-        if inside and 0.97 < draw[firm]:
+        if inside and draw[firm] > 0.97:
             parcels.append(_protected(firms, firm, int(area[firm] * 0.4), int(supplied[firm]) % 100))
     return parcels
 

@@ -1,4 +1,4 @@
-"""The small cut that is committed under ``data/samples``: some sixty firms, three years, the core extracts."""
+"""The small cut committed under ``data/samples``: some sixty firms, three years, the core extracts."""
 
 from __future__ import annotations
 

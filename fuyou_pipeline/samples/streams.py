@@ -1,4 +1,4 @@
-"""Random streams: one independent generator per subject, so that adding a subject never moves another's numbers."""
+"""Random streams: one generator per subject, so that adding a subject never moves another's numbers."""
 
 from __future__ import annotations
 

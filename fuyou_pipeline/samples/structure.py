@@ -1,4 +1,4 @@
-"""What 亳州's simulated industry looks like: reporting units, industries with their ratios, stock of the library by year."""
+"""What 亳州's simulated industry looks like: reporting units, industries, the library's stock by year."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ COUNTIES = (("341602", "谯城区"), ("341621", "涡阳县"), ("341622", "蒙城
 class Industry:
     """One industry class (GB/T 4754-2017, four digits) with ratios typical of it (本项目默认值).
 
-    Shares are of revenue; ``per_head_wan`` and ``per_mu_wan`` are revenue in 万元; ``tce`` is tonnes of standard
-    coal (calorific) per 万元; ``cod`` … are kg per 万元 of firms that discharge.
+    Shares are of revenue; ``per_head_wan`` and ``per_mu_wan`` are revenue in 万元; ``tce`` is tonnes of
+    standard coal (calorific) per 万元; ``cod`` … are kg per 万元 of firms that discharge.
     """
 
     code: str
@@ -105,7 +105,7 @@ SEASONS = {
 
 @dataclass(frozen=True)
 class LibraryYear:
-    """Movements of the library in one year at size 1; restored firms come on top of ``annual`` and ``monthly``."""
+    """Movements of the library in one year at size 1; ``restored`` come on top of the entries."""
 
     annual: int
     monthly: int
@@ -124,7 +124,7 @@ LIBRARY_YEARS = {
     2023: LibraryYear(72, 38, 4, 3, 28, 5),
     2024: LibraryYear(85, 43, 4, 3, 32, 5),
 }
-"""Balanced so that 91 firms enter in 2021 January–November and 665 are in at 2021-11 (中国工业报 2022-02-23)."""
+"""Balanced: 91 firms enter in 2021 January–November, 665 are in at 2021-11 (中国工业报 2022-02-23)."""
 
 BELOW_SCALE_FIRMS = 6000
 """Firms outside the library at size 1."""
