@@ -9,7 +9,7 @@ _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
 def label_key(text: str) -> str:
-    """The label without white space, brackets, punctuation and case: ``网供用电量\\n（ＫＷＨ）`` → ``网供用电量kwh``.
+    """The label without white space, brackets, punctuation and case: ``Ａ 级\\n（ＫＷＨ）`` → ``a级kwh``.
 
     Units are taken out before, where they can be told from the label (``intake.units.split_unit``).
     """

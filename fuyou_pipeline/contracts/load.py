@@ -18,6 +18,7 @@ from fuyou_pipeline.settings import Settings
 
 PACKAGE_FOLDER = Path(__file__).parent
 CODE = "contract-invalid"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FIELD_TYPES = {
     "text": "string",
     "uscc": "string",
@@ -39,7 +40,7 @@ _REASONS = {
 
 
 class Contracts(Mapping[str, Contract]):
-    """Dataset → contract, in order of the dataset's name; ``problems`` tells which files were refused and why."""
+    """Dataset → contract, in order of the name; ``problems`` tells which files were refused and why."""
 
     def __init__(self, contracts: dict[str, Contract], problems: list[FuyouError]) -> None:
         self._contracts = dict(sorted(contracts.items()))
@@ -87,7 +88,7 @@ def read_contract(path: Path, *, is_shipped: bool = False) -> Contract:
         FuyouError: ``contract-invalid`` with the file, the path in the file and the reason.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise _invalid(path, "", "文件不是 UTF-8 编码") from error
     except yaml.YAMLError as error:
@@ -112,16 +113,16 @@ def _with_dictionary(path: Path, columns: Any) -> Any:
         return columns
     fields = load_dictionary().fields
     filled = []
-    for number, column in enumerate(columns):
-        if not isinstance(column, dict):
+    for number, given in enumerate(columns):
+        if not isinstance(given, dict):
             raise _invalid(path, f"columns[{number}]", "列应写成 {name: …, labels: […], type: …}")
-        field = fields.get(column.get("name", ""))
-        if field is not None:
-            column = _filled(path, number, column, field)
+        field = fields.get(given.get("name", ""))
+        column = given if field is None else _filled(path, number, given, field)
         labels = column.get("labels") or ([column["label"]] if column.get("label") else None)
         if isinstance(labels, list) and labels:
-            column = {"label": str(labels[0]), **column, "labels": labels}
-        filled.append(column)
+            filled.append({"label": str(labels[0]), **column, "labels": labels})
+        else:
+            filled.append(column)
     return filled
 
 

@@ -1,4 +1,4 @@
-"""The shape of a contract: what an extract is called, who sends it, which columns it has and in which units."""
+"""The shape of a contract: what an extract is called, who sends it, its columns and their units."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Column(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     labels: tuple[Text, ...] = Field(min_length=1)
-    """Headers under which departments send it; compared after normalisation (see ``intake.text.label_key``)."""
+    """Headers under which departments send it; compared by ``labels.label_key``."""
     label: str = ""
     """Chinese name for people: the field dictionary's, else the first of ``labels``."""
     meaning: str = ""
     type: ColumnType
     unit: str | None = None
     required: bool = False
-    """The column must be there and every row must fill it, unless ``default`` says what an empty cell means."""
+    """The column must be there and every row must fill it (``default``: what an empty cell means)."""
     width: int | None = Field(default=None, ge=1, le=64)
     """Codes only: number of characters; a number shorter than that has lost its leading zeros."""
     min: Decimal | None = None
@@ -80,7 +80,7 @@ class Column(BaseModel):
 
 
 class Due(BaseModel):
-    """When an extract is late, and whose it is: day ``day`` of the ``months_after``-th month after the period."""
+    """When it is late, and whose it is: that day of the ``months_after``-th month after the period."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,1 +1,1 @@
-"""From a received file to immutable Parquet in the lake: recognise, read, normalise, land; or refuse with a reason."""
+"""From a received file to immutable Parquet: recognise, read, normalise, land; or refuse with a reason."""

@@ -76,7 +76,7 @@ def is_ratio(unit: str) -> bool:
 
 @cache
 def split_unit(header: str) -> tuple[str, str | None]:
-    """A header without its unit, and the unit: ``天然气用气量\\n（立方米）`` → ``("天然气用气量", "立方米")``."""
+    """A header without its unit, and the unit: ``用气量\\n（立方米）`` → ``("用气量", "立方米")``."""
     text = unicodedata.normalize("NFKC", header).translate(_BRACKETS).strip()
     for match in reversed(list(_IN_BRACKETS.finditer(text))):
         inside = _LEAD.sub("", match.group(1).strip())
@@ -96,7 +96,7 @@ def split_unit(header: str) -> tuple[str, str | None]:
 
 
 def units_in_line(text: str) -> tuple[str, ...]:
-    """The units that a line such as ``单位：千元、人`` names; empty if it is no such line or names something else."""
+    """The units that a line such as ``单位：千元、人`` names; empty if it is no such line."""
     match = _UNIT_LINE.search(
         unicodedata.normalize("NFKC", text).translate(_BRACKETS).replace("(", " ").replace(")", " ")
     )

@@ -1,0 +1,138 @@
+"""What a lake file looks like and how one is written: schemas, names, and a write that is whole or absent."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuyou_pipeline.contracts.model import Contract
+from fuyou_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RECEIPTS = "intake_file"
+SCHEMA_FILE = "_schema.parquet"
+RETIRED = "_retired"
+"""Folder beside the datasets that keeps lake files which a mended contract has replaced."""
+
+
+def contract_schema(contract: Contract) -> pa.Schema:
+    """Columns of ``lake/<dataset>``: the contract's (without personal ones), then the system columns."""
+    import pyarrow as pa
+
+    types = {"integer": pa.int64(), "decimal": pa.decimal128(24, 8), "date": pa.date32(), "bool": pa.bool_()}
+    fields = [
+        pa.field(column.name, types.get(column.type, pa.string())) for column in contract.landed_columns
+    ]
+    return pa.schema([*fields, *system_schema()])
+
+
+def system_schema() -> pa.Schema:
+    """What every landed row carries: the three times, the sender and the place it came from."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("_period", pa.string()),
+            ("_period_kind", pa.string()),
+            ("_published_on", pa.date32()),
+            ("_received_at", pa.timestamp("us")),
+            ("_sender", pa.string()),
+            ("_file_id", pa.string()),
+            ("_file_name", pa.string()),
+            ("_sheet", pa.string()),
+            ("_row", pa.int32()),
+            ("_is_simulated", pa.bool_()),
+        ]
+    )
+
+
+def receipt_schema() -> pa.Schema:
+    """One row per landed file; ``units`` is JSON: column → unit found and factor to the canonical unit."""
+    import pyarrow as pa
+
+    text, count = pa.string(), pa.int64()
+    own = [
+        ("file_id", text),
+        ("file_name", text),
+        ("dataset", text),
+        ("period", text),
+        ("sender", text),
+        ("received_at", pa.timestamp("us")),
+        ("outcome", text),
+        ("rows_total", count),
+        ("rows_landed", count),
+        ("rows_rejected", count),
+        ("rows_skipped", count),
+        ("reasons", text),
+        ("warnings", text),
+        ("unknown_labels", text),
+        ("units", text),
+        ("contract_hash", text),
+    ]
+    return pa.schema([*own, *system_schema()])
+
+
+def ensure_lake(settings: Settings, contracts: Mapping[str, Contract]) -> None:
+    """Write ``_schema.parquet`` (no rows, all types) for every contract, so that an empty dataset builds.
+
+    A schema that is already right is left alone; a contract that changed gets a new one.
+    """
+    import pyarrow.parquet as pq
+
+    wanted = {dataset: contract_schema(contract) for dataset, contract in contracts.items()}
+    wanted[RECEIPTS] = receipt_schema()
+    for dataset, schema in wanted.items():
+        path = settings.lake / dataset / SCHEMA_FILE
+        if not path.exists() or not pq.read_schema(path).equals(schema):
+            write_parquet(schema.empty_table(), path)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write beside the target, flush to disk, rename: a reader sees the whole file or none."""
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The name starts with a dot and ends otherwise than .parquet, so that no reader's glob finds it.
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            pq.write_table(table, sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """The same for any other file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            sink.write(content)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
