@@ -1,0 +1,51 @@
+"""Composes ``defs/`` into what Dagster loads; nothing else."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from fuyou_pipeline.defs.resources import Reporter
+from fuyou_pipeline.settings import Settings
+
+
+def build_definitions(settings: Settings | None = None, reporter: Reporter | None = None) -> dg.Definitions:
+    """All assets, checks, jobs, schedules and sensors of one data root.
+
+    Reads contracts, suites and the dbt manifest (parsing the project if no kept manifest fits).
+
+    Args:
+        settings: the data root; default: the environment's.
+        reporter: told of progress beside Dagster's own log.
+    """
+    from fuyou_pipeline.contracts import load_contracts
+    from fuyou_pipeline.defs import dbt, extracts, jobs, quality, release, resources, schedules, sensors
+    from fuyou_pipeline.quality import load_suites
+    from fuyou_pipeline.warehouse.dbt import manifest_path, read_manifest
+
+    settings = settings or Settings()
+    contracts = load_contracts(settings)
+    manifest = read_manifest(settings)
+    warehouse = dbt.make_warehouse(manifest_path(settings), manifest)
+    check_results, checks = quality.make_quality(load_suites(settings), sorted(warehouse.keys))
+    office = resources.Office(settings, contracts, reporter or resources.Silent())
+    return dg.Definitions(
+        assets=[
+            *(extracts.make_extract(contracts[dataset]) for dataset in sorted(contracts)),
+            *dbt.parameter_specs(manifest),
+            warehouse,
+            check_results,
+            release.release,
+        ],
+        asset_checks=checks,
+        jobs=[jobs.ingest, jobs.make_build_job(warehouse)],
+        schedules=[schedules.daily_build],
+        sensors=[sensors.inbox],
+        resources=resources.make_resources(office),
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The entry point of the code location; importing this module touches neither disk nor network."""
+    return build_definitions()

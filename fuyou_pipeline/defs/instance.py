@@ -1,0 +1,57 @@
+"""Dagster's own storage under the data root, and tidying up after runs whose process died."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from fuyou_pipeline.defs.resources import PROCESS_TAG
+from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.warehouse import processes
+
+_CONFIGURATION = """\
+# Dagster keeps runs and events of this data folder beside this file (SQLite).
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+retention:
+  sensor: {purge_after_days: {skipped: 7, started: 30, success: 30, failure: 90}}
+  schedule: {purge_after_days: 90}
+"""
+
+
+def prepare_home(settings: Settings) -> Path:
+    """The folder of ``DAGSTER_HOME``, made with a configuration unless there is one already."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(_CONFIGURATION, encoding="utf-8")
+    return home
+
+
+def open_instance(settings: Settings, *, is_tidied: bool = True) -> dg.DagsterInstance:
+    """The instance that the UI shows; first, runs left over from dead processes are marked as failed."""
+    instance = dg.DagsterInstance.from_config(str(prepare_home(settings)))
+    if is_tidied:
+        fail_dead_runs(instance)
+    return instance
+
+
+def dead_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Runs that count as started although their process is gone (kill −9, power cut)."""
+    unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    runs = instance.get_runs(dg.RunsFilter(statuses=unfinished))
+    return [run for run in runs if processes.is_dead(run.tags.get(PROCESS_TAG, ""))]
+
+
+def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark them as failed, so that nobody waits for them; returns their ids."""
+    dead = dead_runs(instance)
+    for run in dead:
+        instance.report_run_failed(
+            run, "运行该任务的进程已不存在（被终止或断电），标记为失败；重新运行即可。"
+        )
+    return [run.run_id for run in dead]
