@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,15 +29,13 @@ RESULT_EVENTS = ("LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapsho
 Event = dict[str, Any]
 
 
-@dataclass(frozen=True)
 class DbtFailure(Exception):
     """dbt ended without success: nodes that failed (unique id → message), or the error that stopped it."""
 
-    failed: dict[str, str]
-    reason: str = ""
-
-    def __str__(self) -> str:
-        return self.reason or "; ".join(f"{node}: {message}" for node, message in self.failed.items())
+    def __init__(self, failed: dict[str, str], reason: str = "") -> None:
+        self.failed = failed
+        self.reason = reason
+        super().__init__(reason or "; ".join(f"{node}: {message}" for node, message in failed.items()))
 
 
 def manifest_path(settings: Settings) -> Path:
@@ -81,6 +78,8 @@ def run(
     settings: Settings,
     args: Sequence[str],
     on_event: Callable[[Event], None] | None = None,
+    *,
+    by_hand: bool = False,
 ) -> None:
     """Run one dbt command against the warehouse; the caller holds the build lock.
 
@@ -133,15 +132,11 @@ def _invoke(
         "--log-path": settings.dbt_logs,
     }
     paths = [text for flag, path in flags.items() for text in (flag, str(path))]
-    quiet = [
-        "--no-send-anonymous-usage-stats",
-        "--log-level",
-        "none",
-        "--no-version-check",
-    ]
+    options = ["--no-send-anonymous-usage-stats", "--no-version-check"]
+    options += ["--log-level", "none"] if is_quiet else []
     with _environment(settings):
         try:
-            outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*quiet, *args, *paths])
+            outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
         finally:
             # dbt keeps its connection for a next call, and with it DuckDB's own lock on the file.
             DuckDBConnectionManager.close_all_connections()
