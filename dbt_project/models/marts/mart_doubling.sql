@@ -225,7 +225,7 @@ select
     price_basis,
     measure,
     period,
-    value_yi,
+    cast(value_yi as decimal(24, 8)) as value_yi,
     base_value_yi,
     base_year,
     end_year,
