@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     memory_limit: str = "4GB"
     """What DuckDB may hold in memory before it spills to ``warehouse/spill``."""
     threads: int = 2
+    keep_releases: int | None = None
+    """How many releases are kept (the current one and frozen ones always are); None: all of them."""
 
     project_root: Path = PROJECT_ROOT
     dagster_home_override: Path | None = Field(

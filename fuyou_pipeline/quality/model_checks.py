@@ -9,7 +9,7 @@ from typing import Any
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.quality.results import ERROR, FAILED, PASSED, CheckResult
 from fuyou_pipeline.settings import Settings
-from fuyou_pipeline.warehouse.dbt import manifest_path
+from fuyou_pipeline.warehouse import dbt
 
 OWNER = "数据管理员"
 _OUTCOMES = {"pass": PASSED, "fail": FAILED, "warn": FAILED}
@@ -22,7 +22,7 @@ def model_results(settings: Settings) -> list[CheckResult]:
     Raises:
         FuyouError: ``dbt-results-missing`` if there is no readable run_results.json.
     """
-    nodes = _read(manifest_path(settings))["nodes"]
+    nodes = _read(dbt.manifest_path(settings))["nodes"]
     executed = _read(settings.dbt_target / "run_results.json")["results"]
     tests = [entry for entry in executed if nodes.get(entry["unique_id"], {}).get("resource_type") == "test"]
     return [_result(nodes, nodes[entry["unique_id"]], entry) for entry in tests]

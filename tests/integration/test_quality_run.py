@@ -29,7 +29,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings on a small warehouse with one suite of its own and none of the project's."""
     for name in ("FUYOU_DATA", "FUYOU_AS_OF", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("fuyou_pipeline.quality.model_checks.manifest_path", manifest_file)
+    monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
     settings = Settings(data_dir=tmp_path / "data", project_root=tmp_path / "project")
     make_warehouse(settings)
     write_suite(settings)

@@ -1,0 +1,16 @@
+"""Releases: whole folders that readers open, made from a checked build and never edited afterwards."""
+
+from fuyou_pipeline.release.diff import diff
+from fuyou_pipeline.release.folder import Release, current_release, find_release, prune, releases, use_release
+from fuyou_pipeline.release.make import make_release
+
+__all__ = [
+    "Release",
+    "current_release",
+    "diff",
+    "find_release",
+    "make_release",
+    "prune",
+    "releases",
+    "use_release",
+]
