@@ -47,6 +47,7 @@ lint: .venv/.installed ## 代码、类型、SQL 与生成文件检查
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy fuyou_pipeline
 	@$(RUN) fuyou_pipeline.dictionary --check
+	@$(RUN) fuyou_pipeline.warehouse.portable
 
 format: .venv/.installed ## 整理代码格式
 	@.venv/bin/ruff check --fix-only .

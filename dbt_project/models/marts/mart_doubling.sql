@@ -25,7 +25,7 @@ rules as (
 with_bases as (
 
     select
-        now.*,
+        this_part.*,
         rules.base_year,
         base.value_yi as base_value_yi,
         base.vintage as base_vintage,
@@ -33,42 +33,42 @@ with_bases as (
         base_whole.value_yi as base_whole_yi,
         last_year.value_yi as last_year_yi,
         last_whole.value_yi as last_whole_yi,
-        case when now.frequency = 'year' then 4 else cast(substring(now.part, 2, 1) as int) end as quarter
-    from observed as now
+        case when this_part.frequency = 'year' then 4 else cast(substring(this_part.part, 2, 1) as int) end as quarter
+    from observed as this_part
     inner join rules
-        on now.area_code = rules.area_code and now.data_year >= rules.base_year
+        on this_part.area_code = rules.area_code and this_part.data_year >= rules.base_year
     left join observed as base
         on
-            now.area_code = base.area_code
-            and now.indicator = base.indicator
-            and now.price_basis = base.price_basis
-            and now.frequency = base.frequency
-            and now.part = base.part
+            this_part.area_code = base.area_code
+            and this_part.indicator = base.indicator
+            and this_part.price_basis = base.price_basis
+            and this_part.frequency = base.frequency
+            and this_part.part = base.part
             and base.data_year = rules.base_year
     left join observed as base_whole
         on
-            now.area_code = base_whole.area_code
-            and now.indicator = base_whole.indicator
-            and now.price_basis = base_whole.price_basis
-            and base_whole.frequency = now.frequency
-            and base_whole.part = case when now.frequency = 'year' then '' else 'Q4' end
+            this_part.area_code = base_whole.area_code
+            and this_part.indicator = base_whole.indicator
+            and this_part.price_basis = base_whole.price_basis
+            and base_whole.frequency = this_part.frequency
+            and base_whole.part = case when this_part.frequency = 'year' then '' else 'Q4' end
             and base_whole.data_year = rules.base_year
     left join observed as last_year
         on
-            now.area_code = last_year.area_code
-            and now.indicator = last_year.indicator
-            and now.price_basis = last_year.price_basis
-            and now.frequency = last_year.frequency
-            and now.part = last_year.part
-            and now.data_year - 1 = last_year.data_year
+            this_part.area_code = last_year.area_code
+            and this_part.indicator = last_year.indicator
+            and this_part.price_basis = last_year.price_basis
+            and this_part.frequency = last_year.frequency
+            and this_part.part = last_year.part
+            and this_part.data_year - 1 = last_year.data_year
     left join observed as last_whole
         on
-            now.area_code = last_whole.area_code
-            and now.indicator = last_whole.indicator
-            and now.price_basis = last_whole.price_basis
-            and last_whole.frequency = now.frequency
-            and last_whole.part = case when now.frequency = 'year' then '' else 'Q4' end
-            and now.data_year - 1 = last_whole.data_year
+            this_part.area_code = last_whole.area_code
+            and this_part.indicator = last_whole.indicator
+            and this_part.price_basis = last_whole.price_basis
+            and last_whole.frequency = this_part.frequency
+            and last_whole.part = case when this_part.frequency = 'year' then '' else 'Q4' end
+            and this_part.data_year - 1 = last_whole.data_year
 
 ),
 
