@@ -22,6 +22,7 @@ from fuyou_pipeline.release.folder import (
     move_in,
     promote,
     prune,
+    releases,
     start_building,
 )
 from fuyou_pipeline.release.lineage import sources_of
@@ -29,6 +30,8 @@ from fuyou_pipeline.release.manifest import Facts, manifest
 from fuyou_pipeline.release.quality_page import write_quality_page
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import SHANGHAI, Build, finished_build
+
+_TIME = "%Y%m%dT%H%M%S"
 
 
 def make_release(settings: Settings, build_id: str) -> Release:
@@ -44,7 +47,7 @@ def make_release(settings: Settings, build_id: str) -> Release:
     build = finished_build(settings)
     results = _checked(settings, build, build_id)
     previous = current_release(settings)
-    now = _free_time(settings, build)
+    now = _next_time(settings)
     release_id = _release_id(build, now)
     building = start_building(settings, release_id)
     dictionary = load_dictionary()
@@ -100,14 +103,17 @@ def _checked(settings: Settings, build: Build, build_id: str) -> list[CheckResul
 def _release_id(build: Build, now: datetime) -> str:
     """When it was made, for people, and what it was made of, so that equal input shows."""
     content = f"{build.inputs}\n{build.as_of}\n{build.is_as_of_build}"
-    return f"{now:%Y%m%dT%H%M%S}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    return f"{now:{_TIME}}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _free_time(settings: Settings, build: Build) -> datetime:
-    now = datetime.now(SHANGHAI)
-    while (settings.releases / _release_id(build, now)).exists():
-        now += timedelta(seconds=1)
-    return now
+def _next_time(settings: Settings) -> datetime:
+    """Now, or one second after the newest release, so that ids sort in the order of the releases."""
+    now = datetime.now(SHANGHAI).replace(microsecond=0)
+    known = releases(settings)
+    if not known:
+        return now
+    newest = datetime.strptime(known[-1].release_id[:15], _TIME).replace(tzinfo=SHANGHAI)
+    return max(now, newest + timedelta(seconds=1))
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
