@@ -13,6 +13,7 @@ from fuyou_pipeline.samples.finance import Finance, make_finance, year_index
 from fuyou_pipeline.samples.forms import Form, write_csv, write_xlsx
 from fuyou_pipeline.samples.population import Population, make_population
 from fuyou_pipeline.samples.resources import Resources, make_resources
+from fuyou_pipeline.samples.structure import UNITS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,25 @@ class City:
     def all_industrial(self, year: int) -> list[int]:
         """All firms with revenue in the year, in the library or not."""
         return [int(i) for i in self.money.revenue[:, year_index(year)].nonzero()[0]]
+
+    def month_shares(self, members: Sequence[int], year: int) -> np.ndarray:
+        """Firms × 12, rows sum to 1: each firm's season, without the months in which it stood still."""
+        import numpy as np
+
+        shares = self.money.month_shares[list(members)].copy()
+        for row, firm in enumerate(members):
+            if firm in self.firms.halts:
+                active = shares[row] * np.array(self.firms.activity(firm, year))
+                if active.sum() > 0:
+                    shares[row] = active / active.sum()
+        return shares
+
+    def by_unit(self, members: Sequence[int], month: int) -> dict[str, list[int]]:
+        """Reporting unit code → its firms, every unit present."""
+        found: dict[str, list[int]] = {unit.code: [] for unit in UNITS}
+        for i in members:
+            found[UNITS[self.firms.unit_at(i, month)].code].append(i)
+        return found
 
     @cached_property
     def codes(self) -> list[str]:

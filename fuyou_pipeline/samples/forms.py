@@ -78,7 +78,7 @@ def write_xlsx(path: Path, form: Form) -> Path:
     import xlsxwriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path)) as book:
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as book:
         book.set_properties({"created": _CREATED, "comments": SIMULATED})
         formats = {
             "head": book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center"}),

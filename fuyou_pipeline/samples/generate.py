@@ -10,13 +10,40 @@ from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.samples.annual import ANNUAL
 from fuyou_pipeline.samples.broken import write_broken
 from fuyou_pipeline.samples.city import City, Delivery, make_city, months_between
+from fuyou_pipeline.samples.declared import enterprise_declaration, plant_leases
 from fuyou_pipeline.samples.gdp import gdp_deliveries
+from fuyou_pipeline.samples.growth import county_forecast, industry_growth
+from fuyou_pipeline.samples.monthly import MONTHLY
+from fuyou_pipeline.samples.plans import target_actuals, work_plan
+from fuyou_pipeline.samples.projects import investment_projects
 from fuyou_pipeline.samples.published import PUBLISHED_FIGURES
+from fuyou_pipeline.samples.recognition import YEARLY_LISTS
 from fuyou_pipeline.samples.registry import registry_deliveries
 from fuyou_pipeline.samples.structure import FIRST_YEAR, LAST_YEAR
+from fuyou_pipeline.samples.support import activity_log, cultivation_list, issue_ledger, support_assignments
 
 CORE_DATASETS = ("enterprise_registry", "gdp_accounts", *ANNUAL, "published_figures")
 """The extracts that evaluation and the headline figures need."""
+_Maker = Callable[[City, int], Iterable[Delivery]]
+
+_YEARLY: dict[str, _Maker] = {
+    **ANNUAL,
+    "enterprise_declaration": enterprise_declaration,
+    "plant_leases": plant_leases,
+    "county_forecast": county_forecast,
+    "support_assignments": support_assignments,
+    **YEARLY_LISTS,
+}
+_MONTHLY: dict[str, _Maker] = {
+    **MONTHLY,
+    "investment_projects": investment_projects,
+    "industry_growth": industry_growth,
+    "issue_ledger": issue_ledger,
+    "cultivation_list": cultivation_list,
+    "activity_log": activity_log,
+    "target_actuals": target_actuals,
+    "work_plan": work_plan,
+}
 _PUBLISHED_RECEIVED = "2025-03-31"
 _FEW_MONTHS = (1, 3, 11, 12)
 
@@ -73,7 +100,7 @@ def generate(
 
 def dataset_names() -> tuple[str, ...]:
     """All extracts the generator makes."""
-    return CORE_DATASETS
+    return (*CORE_DATASETS, *(name for name in (*_YEARLY, *_MONTHLY) if name not in CORE_DATASETS))
 
 
 def _checked(datasets: Sequence[str] | None, years: tuple[int, int]) -> tuple[str, ...]:
@@ -105,7 +132,11 @@ def _deliveries(
         yield from registry_deliveries(city, months)
     if "gdp_accounts" in chosen:
         yield from gdp_deliveries(span)
-    for dataset, make in ANNUAL.items():
+    for dataset, make in _YEARLY.items():
         if dataset in chosen:
             for year in span:
                 yield from make(city, year)
+    for dataset, make in _MONTHLY.items():
+        if dataset in chosen:
+            for month in months:
+                yield from make(city, month)

@@ -88,6 +88,11 @@ class Population:
         start, end, status = self.halts.get(firm, (0, 0, ""))
         return status if start <= month < end else "正常"
 
+    def activity(self, firm: int, year: int) -> list[float]:
+        """Twelve factors: 1 in normal months, 0.4 in half-stopped, 0 in stopped ones."""
+        factors = {"正常": 1.0, "半停产": 0.4, "停产": 0.0}
+        return [factors[self.status_at(firm, year * 100 + m)] for m in range(1, 13)]
+
     @cached_property
     def _spells_of(self) -> dict[int, list[Spell]]:
         found: dict[int, list[Spell]] = {}
