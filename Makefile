@@ -24,7 +24,7 @@ help: ## 列出全部命令
 		.venv/bin/python -m pip install --quiet --no-index --no-build-isolation --no-deps --editable .; \
 	else \
 		.venv/bin/python -m pip install --quiet 'uv>=0.9,<1' && \
-		$(UV) sync --frozen --inexact --all-extras --quiet; \
+		$(UV) sync --frozen --inexact --extra postgres --extra word --quiet; \
 	fi
 	@touch $@
 
@@ -57,7 +57,7 @@ generate: .venv/.installed ## 由数据字典和报表契约生成 dbt 属性文
 	@$(RUN) fuyou_pipeline.dictionary
 
 wheelhouse: .venv/.installed ## 下载全部安装包，供没有互联网的内网安装
-	@$(UV) export --frozen --all-extras --no-dev --no-emit-project --no-hashes --quiet -o wheelhouse.txt
+	@$(UV) export --frozen --extra postgres --extra word --no-dev --no-emit-project --no-hashes --quiet -o wheelhouse.txt
 	@mkdir -p wheelhouse && mv wheelhouse.txt wheelhouse/requirements.txt
 	@echo 'hatchling' >> wheelhouse/requirements.txt && echo 'editables' >> wheelhouse/requirements.txt
 	@.venv/bin/python -m pip download --quiet --dest wheelhouse --requirement wheelhouse/requirements.txt
