@@ -48,6 +48,8 @@ class TableEntry(BaseModel):
     description: str
     grain: list[str]
     columns: list[str]
+    overrides: dict[str, dict[str, Any]] = {}
+    """Column → parts of its description that differ in this table alone (a fixed name with a finer type)."""
     config: dict[str, Any] = {}
     """dbt model config passed through, e.g. a materialization."""
     tests: list[Any] = []
@@ -67,7 +69,11 @@ class Dictionary(BaseModel):
 
     def columns_of(self, table: str) -> list[FieldEntry]:
         """The described columns of a table, in the order in which it is selected."""
-        return [self.fields[column] for column in self.tables[table].columns]
+        entry = self.tables[table]
+        return [
+            FieldEntry.model_validate({**self.fields[c].model_dump(by_alias=True), **entry.overrides.get(c, {})})
+            for c in entry.columns
+        ]
 
 
 @cache
@@ -91,7 +97,7 @@ def load_dictionary(folder: Path = HERE) -> Dictionary:
         unknown = [column for column in table.columns if column not in fields]
         if unknown:
             raise _invalid(path, name, f"这些列没有字段说明：{'、'.join(unknown)}。请在 fields/ 中补上。")
-        outside = [c for c in [*table.grain, *table.column_tests] if c not in table.columns]
+        outside = [c for c in [*table.grain, *table.column_tests, *table.overrides] if c not in table.columns]
         if outside:
             raise _invalid(path, name, f"主键或检查用到的列不在表中：{'、'.join(outside)}。")
         tables[name] = table

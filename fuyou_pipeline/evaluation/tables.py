@@ -164,7 +164,7 @@ def _sources(scheme: Scheme, catalogue: Catalogue) -> list[Row]:
         sources: list[str] = list(scheme.employees_from if measure == "employees" else scheme.source_priority)
         # The register says how old a firm is; no office ranks it among the sources of its figures.
         rows += [
-            {"measure": measure, "source": source, "source_rank": rank}
+            {"measure": measure, "figure_source": source, "source_rank": rank}
             for rank, source in enumerate([*sources, "register"])
         ]
     return rows

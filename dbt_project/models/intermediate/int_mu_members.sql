@@ -1,0 +1,152 @@
+-- The units that each group of a scheme takes in, in the data year and in the earlier years that a base looks back to,
+-- with the scope within which they are ranked.
+with heads as (
+
+    select *
+    from {{ ref('int_mu_units') }}
+    where enterprise_id = unit_id
+
+),
+
+figures as (
+
+    select
+        scheme,
+        data_year,
+        unit_id,
+        max(case when measure = 'land_mu' then measure_value end) as land_mu,
+        max(case when measure = 'plant_leased_m2' then measure_value end) as plant_leased_m2,
+        max(case when measure = 'years_in_production' then measure_value end) as years_in_production
+    from {{ ref('int_mu_measures') }}
+    where measure in ('land_mu', 'plant_leased_m2', 'years_in_production')
+    group by scheme, data_year, unit_id
+
+),
+
+-- A tenant has leased land or plant and no land of its own.
+tenure as (
+
+    select
+        enterprise_id,
+        data_year,
+        bool_or(measure = 'land_own_mu' and measure_value > 0) as has_own_land,
+        bool_or(measure in ('land_leased_in_mu', 'plant_leased_m2') and measure_value > 0) as has_lease
+    from {{ ref('int_enterprise_measures') }}
+    where measure in ('land_own_mu', 'land_leased_in_mu', 'plant_leased_m2')
+    group by enterprise_id, data_year
+
+),
+
+described as (
+
+    select
+        heads.scheme,
+        heads.year_offset,
+        heads.data_year,
+        heads.unit_id,
+        firm.enterprise_name,
+        firm.area_code,
+        firm.reporting_unit_code,
+        firm.industry_code,
+        firm.scale,
+        firm.is_public_utility,
+        firm.operating_status,
+        coalesce(industries.industry_group, '其他') as industry_group,
+        figures.land_mu,
+        figures.plant_leased_m2,
+        figures.years_in_production,
+        coalesce(tenure.has_lease and not tenure.has_own_land, false) as is_tenant,
+        firm.is_simulated
+    from heads
+    inner join {{ ref('int_enterprise__yearly') }} as firm
+        on heads.unit_id = firm.enterprise_id and heads.data_year = firm.data_year
+    left join {{ parameter('scheme_industry') }} as industries
+        on heads.scheme = industries.scheme and firm.industry_code = industries.industry_code
+    left join figures
+        on
+            heads.scheme = figures.scheme
+            and heads.data_year = figures.data_year
+            and heads.unit_id = figures.unit_id
+    left join tenure
+        on heads.unit_id = tenure.enterprise_id and heads.data_year = tenure.data_year
+
+),
+
+grouped as (
+
+    select
+        described.*,
+        groups.scheme_group,
+        groups.min_scope,
+        coalesce(nullif(concat_ws(
+            '/',
+            case when groups.is_ranked_by_area then coalesce(described.area_code, '未知') end,
+            case when groups.is_ranked_by_reporting_unit then coalesce(described.reporting_unit_code, '未知') end,
+            case when groups.is_ranked_by_industry_group then described.industry_group end
+        ), ''), '全部') as full_scope
+    from described
+    inner join {{ parameter('scheme_group') }} as groups
+        on described.scheme = groups.scheme
+    left join {{ parameter('scheme_group_code') }} as zones
+        on
+            groups.scheme = zones.scheme
+            and groups.scheme_group = zones.scheme_group
+            and zones.code_kind = 'zone'
+            and described.reporting_unit_code = zones.code
+    left join {{ parameter('scheme_group_code') }} as industries
+        on
+            groups.scheme = industries.scheme
+            and groups.scheme_group = industries.scheme_group
+            and industries.code_kind = 'industry'
+            and described.industry_code = industries.code
+    left join {{ parameter('scheme_group_code') }} as excluded
+        on
+            groups.scheme = excluded.scheme
+            and groups.scheme_group = excluded.scheme_group
+            and excluded.code_kind = 'excluded_industry'
+            and described.industry_code = excluded.code
+    where
+        (groups.where_scale is null or described.scale = groups.where_scale)
+        and (groups.where_min_land_mu is null or described.land_mu >= groups.where_min_land_mu)
+        and (groups.where_max_land_mu is null or described.land_mu < groups.where_max_land_mu)
+        and (groups.where_min_plant_m2 is null or described.plant_leased_m2 >= groups.where_min_plant_m2)
+        and (groups.where_min_age_years is null or described.years_in_production >= groups.where_min_age_years)
+        and (groups.where_tenant is null or described.is_tenant = groups.where_tenant)
+        and (not groups.is_by_zone or zones.code is not null)
+        and (not groups.is_by_industry or industries.code is not null)
+        and excluded.code is null
+
+),
+
+-- Scopes too small to rank are put together; earlier years follow this year's scopes.
+small_scopes as (
+
+    select scheme, scheme_group, full_scope
+    from grouped
+    where year_offset = 0
+    group by scheme, scheme_group, full_scope
+    having count(*) < max(min_scope)
+
+)
+
+select
+    grouped.scheme,
+    grouped.scheme_group,
+    grouped.year_offset,
+    grouped.data_year,
+    grouped.unit_id,
+    grouped.enterprise_name,
+    grouped.area_code,
+    grouped.reporting_unit_code,
+    grouped.industry_code,
+    grouped.industry_group,
+    case when small_scopes.full_scope is null then grouped.full_scope else '其他' end as rank_scope,
+    grouped.is_public_utility,
+    grouped.operating_status,
+    grouped.is_simulated
+from grouped
+left join small_scopes
+    on
+        grouped.scheme = small_scopes.scheme
+        and grouped.scheme_group = small_scopes.scheme_group
+        and grouped.full_scope = small_scopes.full_scope
