@@ -37,7 +37,7 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
             release.release,
         ],
         asset_checks=checks,
-        jobs=[jobs.ingest, jobs.make_build_job(warehouse)],
+        jobs=[jobs.ingest, jobs.reland, jobs.make_build_job(warehouse)],
         schedules=[schedules.daily_build],
         sensors=[sensors.inbox],
         resources=resources.make_resources(office),

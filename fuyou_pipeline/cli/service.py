@@ -32,6 +32,8 @@ def dev(
         "DAGSTER_HOME": str(settings.dagster_home),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
+        # Dagster recommends another tool that needs a project layout of its own.
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
     out.note(f"操作界面：http://{host}:{port}（Ctrl+C 停止）")
     workspace = str(settings.project_root / "workspace.yaml")

@@ -144,6 +144,7 @@ def _build(
         try:
             dbt.run(settings, arguments, on_event)
         except dbt.DbtFailure as failure:
+            context.log.error(str(failure))
             return _explained(failure)
     if _is_whole(context):
         builds.finish(settings, build)
@@ -164,7 +165,10 @@ def _explained(failure: dbt.DbtFailure) -> FuyouError:
         return FuyouError(
             "dbt-failed", f"数据表构建中断：{failure.reason}", hint="当前发布版未受影响。请联系数据工程师。"
         )
-    listed = "；".join(f"{node.split('.')[2]}：{text}" for node, text in sorted(failure.failed.items()))
+    listed = "；".join(
+        f"{node.split('.')[2]}：{' '.join(text.splitlines()[:2])}"
+        for node, text in sorted(failure.failed.items())
+    )
     return FuyouError(
         "model-check-failed",
         f"{len(failure.failed)} 个数据表或模型检查未通过，本次不发布：{listed}",

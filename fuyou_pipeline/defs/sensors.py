@@ -33,7 +33,8 @@ def inbox(
     still = sorted(path for path, state in now.items() if before.get(path) == state)
     context.update_cursor(json.dumps(now, ensure_ascii=False, sort_keys=True))
     if not still:
-        return dg.SkipReason(f"收件箱中没有可接收的文件（{len(now)} 个文件刚刚放入或仍在变化）。")
+        waiting = f"{len(now)} 个文件刚刚放入或仍在变化，稍后接收。"
+        return dg.SkipReason(waiting if now else "收件箱为空。")
     if context.instance.get_runs_count(dg.RunsFilter(job_name=INGEST, statuses=_UNFINISHED)):
         return dg.SkipReason("上一次接收还在进行。")
     config = {"ops": {"take_files": {"config": {"files": still, "move": True}}}}

@@ -103,7 +103,7 @@ def code_version(settings: Settings) -> str:
 
 
 def inputs_digest(settings: Settings) -> str:
-    """Digest of the lake's file names (each holds its content's hash), the reference in force and the code."""
+    """Digest of the lake's file names (each holds its content's hash), the reference files and the code."""
     landed = "\n".join(sorted(path.relative_to(settings.lake).as_posix() for path in _lake_files(settings)))
     reference = digest_of_files(settings.committed_reference, settings.office_reference)
     whole = "\n".join((landed, reference, code_version(settings)))
