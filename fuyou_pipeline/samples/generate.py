@@ -83,7 +83,7 @@ def generate(
     """
     chosen = _checked(datasets, years)
     city = make_city(seed, size, below)
-    deliveries = list(_deliveries(city, years, chosen, every_month))
+    deliveries = list(planned(city, years, chosen, every_month))
     written: list[Path] = []
     for delivery in deliveries:
         written.append(delivery.write(out))
@@ -119,9 +119,10 @@ def _checked(datasets: Sequence[str] | None, years: tuple[int, int]) -> tuple[st
     return known if datasets is None else tuple(datasets)
 
 
-def _deliveries(
+def planned(
     city: City, years: tuple[int, int], chosen: Sequence[str], every_month: bool
 ) -> Iterable[Delivery]:
+    """What :func:`generate` writes, in order, but for the published figures and the broken files."""
     span = range(years[0], years[1] + 1)
     months = [
         m

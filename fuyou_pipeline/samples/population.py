@@ -179,8 +179,8 @@ def _leave(
     chosen = rng.choice(staying, count_january + count_later, replace=False).tolist()
     if year == 2023 and count_january >= 2:
         # the two cases of the reward clause: in 2022-03 and out 2023-01; in 2022-01 and out 2023-01
-        early = next((i for i, s in enumerate(spells) if s.entered == 202203), None)
-        full = next((i for i, s in enumerate(spells) if s.entered == 202201), None)
+        early = next((i for i, s in enumerate(spells) if s.entered == 202203 and s.is_first), None)
+        full = next((i for i, s in enumerate(spells) if s.entered == 202201 and s.is_first), None)
         planted = [i for i in (early, full) if i is not None]
         chosen[: len(planted)] = planted
     ended = list(spells)
