@@ -1,8 +1,7 @@
-"""Writes the reference files in force (code lists, targets, schemes, contracts) as Parquet tables that dbt reads."""
+"""Writes the reference files in force (code lists, targets, schemes, contracts) as Parquet for dbt."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def write_parameters(settings: Settings) -> list[Path]:
-    """Write ``$FUYOU_DATA/parameters/<table>.parquet`` for every table of the dictionary's layer ``parameters``.
+    """Write ``$FUYOU_DATA/parameters/<table>.parquet`` for every table of the layer ``parameters``.
 
-    A table comes from ``reference/<table>.csv`` (the office's own file if it has one), from the evaluation schemes
-    or from the extract contracts. Files whose content is unchanged are left as they are.
+    A table comes from ``reference/<table>.csv`` (the office's own file if it has one), from the evaluation
+    schemes or from the extract contracts. Files whose content is unchanged are left as they are.
 
     Raises:
         FuyouError: ``reference-missing`` or ``reference-invalid`` with file, column and what to do; a scheme
@@ -95,13 +94,14 @@ def _schema(fields: Iterable[FieldEntry]) -> pa.Schema:
     return pa.schema([(field.name, arrow_type(field.type)) for field in fields])
 
 
-def _from_rows(table: TableEntry, fields: list[FieldEntry], rows: list[Mapping[str, Any]]) -> pa.Table:
+def _from_rows(table: TableEntry, fields: list[FieldEntry], rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
+    rows = [dict(row) for row in rows]
     unknown = sorted({key for row in rows for key in row} - set(table.columns))
     if unknown:
         raise ValueError(f"{table.name}: columns not in the dictionary: {unknown}")
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=_schema(fields))
+    return pa.Table.from_pylist(rows, schema=_schema(fields))
 
 
 def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
@@ -110,7 +110,10 @@ def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
 
     if not path.exists():
         raise FuyouError(
-            "reference-missing", "缺少参数文件。", hint="请从安装包的 data/reference/ 中恢复该文件。", file=path.name
+            "reference-missing",
+            "缺少参数文件。",
+            hint="请从安装包的 data/reference/ 中恢复该文件。",
+            file=path.name,
         )
     schema = _schema(fields)
     options = csv.ConvertOptions(
@@ -140,5 +143,5 @@ def _write(content: pa.Table, path: Path) -> Path:
     if path.exists() and path.read_bytes() == aside.read_bytes():
         aside.unlink()
     else:
-        os.replace(aside, path)
+        aside.replace(path)
     return path

@@ -29,8 +29,12 @@ _OTHERS = {"integer": pa.int64(), "decimal": pa.decimal128(24, 8), "date": pa.da
 
 def lake_schema(contract: Contract) -> pa.Schema:
     """The lake's types, written out independently of the code under test."""
-    columns = [(c.name, pa.string() if c.type in _STRINGS else _OTHERS[c.type]) for c in contract.landed_columns]
-    system = [(f.name, arrow_type(f.type)) for f in load_dictionary().fields.values() if f.name.startswith("_")]
+    columns = [
+        (c.name, pa.string() if c.type in _STRINGS else _OTHERS[c.type]) for c in contract.landed_columns
+    ]
+    system = [
+        (f.name, arrow_type(f.type)) for f in load_dictionary().fields.values() if f.name.startswith("_")
+    ]
     return pa.schema(columns + system)
 
 
@@ -61,7 +65,11 @@ def land(
         assert own_period is not None
         filled.append(
             {
-                "_period_kind": "year" if len(own_period) == 4 else "quarter" if "Q" in own_period else "month",
+                "_period_kind": "year"
+                if len(own_period) == 4
+                else "quarter"
+                if "Q" in own_period
+                else "month",
                 "_published_on": None,
                 "_sheet": "Sheet1",
                 "_row": number,
@@ -87,7 +95,7 @@ def land(
 
 
 def share_manifest(settings: Settings) -> None:
-    """Let this data root use the manifest that an earlier test of the session parsed (it must fit any root)."""
+    """Let this data root use the manifest that an earlier test parsed: it must fit any root."""
     from fuyou_pipeline.warehouse import dbt
 
     kept = settings.dbt_target / "parsed"

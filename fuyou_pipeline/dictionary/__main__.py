@@ -1,4 +1,4 @@
-"""``python -m fuyou_pipeline.dictionary [--check]``: write the generated dbt files, or say which are stale."""
+"""``python -m fuyou_pipeline.dictionary [--check]``: write the generated dbt files, or name stale ones."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ def main() -> int:
     settings = Settings(data_dir=Settings.model_fields["data_dir"].default)
     root = settings.dbt_project_dir
     wanted = {root / path: text for path, text in generated_files(settings).items()}
-    existing = {path for path in root.glob("models/**/*.yml") if path.read_text(encoding="utf-8").startswith(HEADER)}
+    existing = {
+        path for path in root.glob("models/**/*.yml") if path.read_text(encoding="utf-8").startswith(HEADER)
+    }
     stale = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
     orphans = sorted(existing - wanted.keys())
     for path in [*stale, *orphans]:
-        print(("stale: " if check else "written: " if path in wanted else "removed: ") + str(path.relative_to(root)))
+        print(
+            ("stale: " if check else "written: " if path in wanted else "removed: ")
+            + str(path.relative_to(root))
+        )
     if not check:
         for path in stale:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,9 @@ class Dictionary(BaseModel):
         """The described columns of a table, in the order in which it is selected."""
         entry = self.tables[table]
         return [
-            FieldEntry.model_validate({**self.fields[c].model_dump(by_alias=True), **entry.overrides.get(c, {})})
+            FieldEntry.model_validate(
+                {**self.fields[c].model_dump(by_alias=True), **entry.overrides.get(c, {})}
+            )
             for c in entry.columns
         ]
 

@@ -1,5 +1,7 @@
-"""``python -m fuyou_pipeline.warehouse.portable``: names what a model says that DuckDB and Spark take differently, or
-that would make a result depend on chance or on the clock."""
+"""``python -m fuyou_pipeline.warehouse.portable``: names what a model may not say.
+
+That is what DuckDB and Spark take differently, and what would make a result depend on chance or the clock.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +33,20 @@ RULES = (
     _rule(r"\b(list|list_\w+|array_agg|struct_pack|unnest|explode|map)\s*\(", "one row per element"),
     _rule(r"\b(generate_series|range)\s*\(", "a join with the years that the data has"),
     _rule(r"\b(asof|positional)\s+join\b", "a join and row_number"),
-    _rule(r"\b(regexp_matches|regexp_extract_all|quantile\w*|hash|printf|format)\s*\(", "a function that both engines have"),
+    _rule(
+        r"\b(regexp_matches|regexp_extract_all|quantile\w*|hash|printf|format)\s*\(",
+        "a function that both engines have",
+    ),
     _rule(r"\b(varchar|hugeint|ubigint|utinyint|real|float)\b", "string, bigint, double or decimal"),
     # Results would depend on chance, on order, or on the clock.
-    _rule(r"\b(first|last|any_value|first_value|last_value)\s*\(", "max_by / min_by, or row_number over a total order"),
-    _rule(r"\brow_number\s*\(\s*\)\s*over\s*\((?![^()]*(\([^()]*\)[^()]*)*order by)", "row_number with an order by"),
+    _rule(
+        r"\b(first|last|any_value|first_value|last_value)\s*\(",
+        "max_by / min_by, or row_number over a total order",
+    ),
+    _rule(
+        r"\brow_number\s*\(\s*\)\s*over\s*\((?![^()]*(\([^()]*\)[^()]*)*order by)",
+        "row_number with an order by",
+    ),
     _rule(r"\blimit\s+\d", "qualify row_number() over a total order"),
     _rule(r"\b(random|uuid|now|current_timestamp|current_date|today|getdate)\b\s*\(?", "the as-of date"),
     _rule(r"\b(avg|mean)\s*\(", "sum over decimals divided by count through safe_divide: avg is double"),
@@ -59,7 +70,9 @@ def _without_comments_and_literals(sql: str) -> str:
     def blank(match: re.Match[str]) -> str:
         return re.sub(r"[^\n]", " ", match.group())
 
-    return re.sub(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|'(?:[^']|'')*'", blank, sql, flags=re.DOTALL)
+    return re.sub(
+        r"--[^\n]*|/\*.*?\*/|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|'(?:[^']|'')*'", blank, sql, flags=re.DOTALL
+    )
 
 
 def main(project: Path) -> int:

@@ -59,7 +59,9 @@ def test_published_figures_show_what_is_published_and_pretend_nothing(settings: 
 
     doubling = lake.rows(settings, "select * from marts.mart_doubling where area_code = '341600'")
     assert doubling and {row["status"] for row in doubling} <= {"no_data", "not_applicable"}
-    real_revenue = [r for r in doubling if (r["indicator"], r["price_basis"]) == ("manufacturing_revenue", "real")]
+    real_revenue = [
+        r for r in doubling if (r["indicator"], r["price_basis"]) == ("manufacturing_revenue", "real")
+    ]
     assert {r["status"] for r in real_revenue} == {"not_applicable"}
 
 
@@ -67,7 +69,12 @@ def test_published_figures_show_what_is_published_and_pretend_nothing(settings: 
 def test_simulated_accounts_never_complete_a_published_row(settings: Settings, status: str) -> None:
     lake.empty_lake(settings)
     land_published(settings)
-    accounts = {"area_code": "341600", "gdp_wan": 21_000_000, "industry_wan": 5_300_000, "manufacturing_wan": 4_200_000}
+    accounts = {
+        "area_code": "341600",
+        "gdp_wan": 21_000_000,
+        "industry_wan": 5_300_000,
+        "manufacturing_wan": 4_200_000,
+    }
     lake.land(settings, "gdp_accounts", [accounts], period="2022", is_simulated=status == "simulated")
     lake.build(settings, "mart_manufacturing_share")
     row = share(settings, "341600", "2022")
@@ -75,7 +82,11 @@ def test_simulated_accounts_never_complete_a_published_row(settings: Settings, s
         assert (row["status"], row["share_pct"], row["source_kind"]) == ("not_published", None, "published")
         assert row["is_simulated"] is False
     else:
-        assert (row["status"], row["share_pct"], row["source_kind"]) == ("computed", Decimal("20"), "accounts")
+        assert (row["status"], row["share_pct"], row["source_kind"]) == (
+            "computed",
+            Decimal("20"),
+            "accounts",
+        )
 
 
 def test_target_is_compared_unrounded_and_strictly(settings: Settings) -> None:
@@ -132,7 +143,7 @@ def test_two_measures_have_two_clocks(settings: Settings) -> None:
     land_quarters(settings, growth={"2022": 8.0, "2023": 10.0})
     lake.build(settings, "mart_doubling")
 
-    # The paths of the design: 2023Q2 by year to date t = 2, by trailing quarters t = 1.5; 2022Q1: t = 1 and 0.25.
+    # 2023Q2: t = 2 by year to date, 1.5 by trailing quarters; 2022Q1: t = 1 and 0.25.
     paths = {
         ("2023Q2", "ytd"): ("2.00", "1.3195"),
         ("2023Q2", "ttm"): ("1.50", "1.2311"),

@@ -53,5 +53,9 @@ def test_the_running_period_has_a_partition() -> None:
 
 
 def test_people_read_quarters_as_quarters() -> None:
-    assert [label("quarter", key) for key in ("2019-01", "2019-04", "2019-10")] == ["2019Q1", "2019Q2", "2019Q4"]
+    assert [label("quarter", key) for key in ("2019-01", "2019-04", "2019-10")] == [
+        "2019Q1",
+        "2019Q2",
+        "2019Q4",
+    ]
     assert label("month", "2019-04") == "2019-04"

@@ -22,7 +22,9 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_a_field_reads_as_label_unit_and_meaning(tmp_path: Path) -> None:
-    dictionary = load_dictionary(write(tmp_path, fields__a=f"revenue_wan: {FIELD}", tables__t=f"mart_a: {TABLE}"))
+    dictionary = load_dictionary(
+        write(tmp_path, fields__a=f"revenue_wan: {FIELD}", tables__t=f"mart_a: {TABLE}")
+    )
     assert dictionary.fields["revenue_wan"].description == "营业收入（万元）：全年累计。"
     assert dictionary.fields["revenue_wan"].class_ == "internal"
     assert [field.name for field in dictionary.columns_of("mart_a")] == ["revenue_wan"]
@@ -41,7 +43,10 @@ def test_a_field_reads_as_label_unit_and_meaning(tmp_path: Path) -> None:
         ({"fields__a": "xWan: {label: 甲, type: string, meaning: 无}"}, "xWan.name", "pattern"),
         ({"fields__a": f"x_wan: {FIELD}", "tables__t": f"mart_a: {TABLE}"}, "mart_a", "revenue_wan"),
         (
-            {"fields__a": f"revenue_wan: {FIELD}", "tables__t": f"mart_a: {TABLE.replace('grain: [revenue_wan]', 'grain: [year]')}"},
+            {
+                "fields__a": f"revenue_wan: {FIELD}",
+                "tables__t": f"mart_a: {TABLE.replace('grain: [revenue_wan]', 'grain: [year]')}",
+            },
             "mart_a",
             "year",
         ),

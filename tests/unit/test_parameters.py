@@ -1,4 +1,4 @@
-"""Reference files in force become typed Parquet tables; a mistake in one is named for the person who made it."""
+"""Reference files in force become typed Parquet tables; a mistake in one is named."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def test_the_office_file_goes_before_the_committed_one(settings: Settings) -> No
     office = settings.office_reference
     office.mkdir(parents=True)
     (office / "doubling_rule.csv").write_text(
-        "area_code,base_year,end_year,target_multiple,set_by,set_note\n341600,2020,2025,2,市经信局,\n", encoding="utf-8"
+        "area_code,base_year,end_year,target_multiple,set_by,set_note\n341600,2020,2025,2,市经信局,\n",
+        encoding="utf-8",
     )
     write_parameters(settings)
     (row,) = pq.read_table(settings.parameters / "doubling_rule.parquet").to_pylist()
@@ -43,7 +44,13 @@ def test_the_office_file_goes_before_the_committed_one(settings: Settings) -> No
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("area_code,base_year\n341600,2020\n", "end_year"), ("area_code,base_year,end_year,target_multiple,set_by,set_note\n341600,二〇二〇,2025,2,a,b\n", "二〇二〇")],
+    [
+        ("area_code,base_year\n341600,2020\n", "end_year"),
+        (
+            "area_code,base_year,end_year,target_multiple,set_by,set_note\n341600,二〇二〇,2025,2,a,b\n",
+            "二〇二〇",
+        ),
+    ],
 )
 def test_a_wrong_file_is_named(settings: Settings, text: str, expected: str) -> None:
     settings.office_reference.mkdir(parents=True)
