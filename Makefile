@@ -9,6 +9,9 @@ FUYOU_DATA ?= $(CURDIR)/data
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DAGSTER_DG_UPDATE_CHECK_ENABLED = 0
 export PYTHONDONTWRITEBYTECODE = 1
+# Offices with a proxy of their own have its certificate in the system's store (older and newer name of one switch).
+export UV_NATIVE_TLS = 1
+export UV_SYSTEM_CERTS = 1
 
 .PHONY: help setup demo dev test test-all lint format generate samples bench wheelhouse clean
 
