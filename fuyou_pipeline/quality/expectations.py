@@ -14,15 +14,14 @@ from fuyou_pipeline.quality.suites import Check
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.core import ExpectationSuite
     from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.datasource.fluent.interfaces import Batch
 
 
 @dataclass(frozen=True)
 class Finding:
     """What one expectation said of one frame. ``error`` is set when it could not be evaluated."""
 
-    check: str
     is_success: bool
     failing: tuple[dict[str, Any], ...]
     """Row expectations: index and looked-at columns of every failing row."""
@@ -48,62 +47,42 @@ class Validator:
             "batch"
         ).add_batch_definition_whole_dataframe("whole")
 
-    def validate(self, frame: pd.DataFrame, checks: list[Check], index: list[str]) -> Iterator[Finding]:
-        """Judge ``frame``; findings come in the order of ``checks``.
+    def validate(self, frame: pd.DataFrame, checks: list[Check], index: list[str]) -> list[Finding]:
+        """Judge ``frame``: one finding per check, in the order of ``checks``.
 
         Args:
             index: columns by which a failing row is identified.
         """
-        from great_expectations.exceptions import GreatExpectationsError
-
-        findings: dict[str, Finding] = {}
-        expectations = _suite()
-        for check in checks:
-            try:
-                expectations.add_expectation_configuration(_configuration(check))
-            except (GreatExpectationsError, TypeError, ValueError) as error:
-                findings[check.check] = Finding(check.check, False, (), None, _first_line(error))
-        if expectations.expectations:
-            with _quiet():
-                report = self._definition.get_batch({"dataframe": frame}).validate(
-                    expectations,
-                    result_format={"result_format": "COMPLETE", "unexpected_index_column_names": index},
-                )
-            for outcome in report.results:
-                found = _finding(outcome)
-                findings[found.check] = found
-        for check in checks:
-            yield findings[check.check]
+        with _quiet():
+            batch = self._definition.get_batch({"dataframe": frame})
+            return [_judge(batch, check, index) for check in checks]
 
 
-def _suite() -> ExpectationSuite:
-    import great_expectations as gx
-
-    return gx.ExpectationSuite("batch")
-
-
-def _configuration(check: Check) -> Any:
+def _judge(batch: Batch, check: Check, index: list[str]) -> Finding:
+    """One by one: a suite of the library would keep only one of two expectations on the same column."""
+    from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    return ExpectationConfiguration(
-        type=check.expectation,
-        kwargs=dict(check.kwargs),
-        severity=FailureSeverity(check.severity),
-        meta={"check": check.check},
+    configuration = ExpectationConfiguration(
+        type=check.expectation, kwargs=dict(check.kwargs), severity=FailureSeverity(check.severity)
     )
+    result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": index}
+    try:
+        return _finding(batch.validate(configuration.to_domain_obj(), result_format=result_format))
+    except (GreatExpectationsError, TypeError, ValueError) as error:
+        return Finding(False, (), None, _first_line(error))
 
 
 def _finding(outcome: Any) -> Finding:
-    check = outcome.expectation_config.meta["check"]
     error = _error(outcome.exception_info)
     if error is not None:
-        return Finding(check, False, (), None, error)
+        return Finding(False, (), None, error)
     failing = tuple(
         {str(column): plain(value) for column, value in row.items()}
         for row in outcome.result.get("unexpected_index_list") or []
     )
-    return Finding(check, bool(outcome.success), failing, plain(outcome.result.get("observed_value")), None)
+    return Finding(bool(outcome.success), failing, plain(outcome.result.get("observed_value")), None)
 
 
 def _error(info: dict[str, Any] | None) -> str | None:

@@ -171,6 +171,15 @@ def test_a_check_that_cannot_run_is_an_error_and_the_others_go_on(
     assert by_check(results)["tax_paid_firms", "2022"].outcome == "passed"
 
 
+def test_two_checks_may_expect_the_same_of_one_table(checked: Settings) -> None:
+    first = SUITE.split("  - check: tax_paid_arrears")[0].split("checks:\n")[1]
+    write_suite(checked, SUITE + first.replace("tax_paid_not_negative", "again").replace("critical", "info"))
+    results = by_check(run_suites(checked, BUILD, CONTRACTS))
+
+    assert results["again", "2021"].outcome == results["tax_paid_not_negative", "2021"].outcome == "failed"
+    assert (results["again", "2021"].severity, results["again", "2022"].outcome) == ("info", "passed")
+
+
 def test_an_unreadable_suite_does_not_pass_for_a_good_one(checked: Settings) -> None:
     write_suite(checked, "suite: [", "broken.yaml")
     results = by_check(run_suites(checked, BUILD, CONTRACTS))

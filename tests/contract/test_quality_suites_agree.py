@@ -1,0 +1,116 @@
+"""The suites that ship agree with the extracts' contracts, the marts and the library that evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from fuyou_pipeline.contracts import Contract, Contracts, load_contracts
+from fuyou_pipeline.dictionary import load_dictionary
+from fuyou_pipeline.quality import Check, Suite, load_suites
+from fuyou_pipeline.quality.batches import read_batch, target_of
+from fuyou_pipeline.quality.expectations import Validator
+from fuyou_pipeline.quality.suites import ROW_EXPECTATIONS, TABLE_EXPECTATIONS
+from fuyou_pipeline.settings import PROJECT_ROOT, Settings
+
+SUITES = load_suites(Settings(data_dir=PROJECT_ROOT / "no-office"))
+CHECKS = [pytest.param(suite, check, id=check.check) for suite in SUITES for check in suite.checks]
+TYPES = {
+    "text": "varchar",
+    "uscc": "varchar",
+    "code": "varchar",
+    "enum": "varchar",
+    "month": "varchar",
+    "integer": "bigint",
+    "decimal": "decimal(24,8)",
+    "date": "date",
+    "bool": "boolean",
+}
+
+
+@pytest.fixture(scope="module")
+def contracts() -> Contracts:
+    return load_contracts(Settings(data_dir=PROJECT_ROOT / "no-office"))
+
+
+@pytest.fixture(scope="module")
+def warehouse(contracts: Contracts) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every staging table and every mart, empty, with the columns that contracts and dictionary give them."""
+    dictionary = load_dictionary()
+    system = {name: f.type for name, f in dictionary.fields.items() if name.startswith("_")}
+    with duckdb.connect() as con:
+        con.execute("create schema staging; create schema marts")
+        for contract in contracts.values():
+            columns = {c.name: TYPES[c.type] for c in contract.columns if c.class_ != "personal"}
+            _create(con, f"staging.{_staging(contract)}", {**columns, **system})
+        for table in dictionary.layer("marts"):
+            columns = {field.name: field.type for field in dictionary.columns_of(table.name)}
+            _create(con, f"marts.{table.name}", columns)
+        yield con
+
+
+def _staging(contract: Contract) -> str:
+    return f"stg_{contract.provider}__{contract.dataset}"
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]) -> None:
+    listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    con.execute(f"create table {name} ({listed})")
+
+
+def test_every_suite_is_valid() -> None:
+    assert not SUITES.problems
+    assert len(list(SUITES)) > 30
+
+
+@pytest.mark.parametrize(("suite", "check"), CHECKS)
+def test_every_table_and_column_of_a_check_exists(
+    warehouse: duckdb.DuckDBPyConnection, contracts: Contracts, suite: Suite, check: Check
+) -> None:
+    target = target_of(suite, check, contracts)
+    batch = read_batch(warehouse, target, [check])
+
+    assert set(check.columns) <= set(batch.frame.columns)
+    assert len(target.key) == len(set(target.key)) > 0
+
+
+@pytest.mark.parametrize(("suite", "check"), CHECKS)
+def test_a_check_of_an_extract_names_file_sheet_and_row(
+    warehouse: duckdb.DuckDBPyConnection, contracts: Contracts, suite: Suite, check: Check
+) -> None:
+    is_count = check.expectation in TABLE_EXPECTATIONS or check.period == "period" or check.key == ("period",)
+    if suite.dataset is None or (is_count and check.query and "_row" not in check.query):
+        pytest.skip("an aggregate has no single row")
+    batch = read_batch(warehouse, target_of(suite, check, contracts), [check])
+
+    assert {"_file_id", "_file_name", "_sheet", "_row"} <= set(batch.index)
+
+
+def test_the_library_takes_every_expectation_and_its_parameters() -> None:
+    import pandas as pd
+
+    columns = {column for _, check in _all() for column in check.columns}
+    text = ("code", "reason", "_id")
+    values = {c: ["x", "y"] if c.endswith(text) else [1.0, 2.0] for c in sorted(columns)}
+    frame = pd.DataFrame({**values, "check_period": ["2022", "2022"]})
+    checks = [check for _, check in _all()]
+    findings = Validator().validate(frame, checks, ["check_period"])
+    errors = {check.check: f.error for check, f in zip(checks, findings, strict=True) if f.error}
+    assert errors == {}
+
+
+def test_supported_expectations_exist_in_the_library() -> None:
+    import great_expectations.expectations as library
+
+    for name in ROW_EXPECTATIONS | TABLE_EXPECTATIONS:
+        assert hasattr(library, "".join(part.capitalize() for part in name.split("_"))), name
+
+
+def test_every_extract_has_a_suite(contracts: Contracts) -> None:
+    assert {suite.dataset for suite in SUITES if suite.dataset} == set(contracts)
+
+
+def _all() -> list[tuple[Suite, Check]]:
+    return [(suite, check) for suite in SUITES for check in suite.checks]
