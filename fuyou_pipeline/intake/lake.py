@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.settings import Settings
@@ -93,38 +94,35 @@ def ensure_lake(settings: Settings, contracts: Mapping[str, Contract]) -> None:
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write beside the target, flush to disk, rename: a reader sees the whole file or none."""
+    """A Parquet file that is whole or absent."""
     import pyarrow.parquet as pq
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The name starts with a dot and ends otherwise than .parquet, so that no reader's glob finds it.
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            pq.write_table(table, sink, compression="zstd")
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with written_aside(path) as sink:
+        pq.write_table(table, sink, compression="zstd")
 
 
 def write_bytes(content: bytes, path: Path) -> None:
-    """The same for any other file."""
+    """Any other file, whole or absent."""
+    with written_aside(path) as sink:
+        sink.write(content)
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside ``path``, flushed to disk and renamed at the end, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # The name starts with a dot and does not end in .parquet, so that no reader's glob finds it.
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as sink:
-            sink.write(content)
+            yield sink
             sink.flush()
             os.fsync(sink.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        aside.chmod(0o644)
+        aside.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 

@@ -1,0 +1,96 @@
+"""The lake as intake sees it: what has landed, how a file is added, how a re-parsed one takes its place."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from fuyou_pipeline.contracts.model import Contract
+from fuyou_pipeline.intake.lake import RECEIPTS, RETIRED, contract_schema, write_parquet
+from fuyou_pipeline.intake.receipts import Landing, read_landings, write_receipt
+from fuyou_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Lake:
+    """Landed files by receipt; kept up to date while one process adds to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._by_file: dict[str, list[Landing]] = {}
+        self._by_sender: dict[tuple[str, str], list[Landing]] = {}
+        for landing in read_landings(settings):
+            self._remember(landing)
+
+    def _remember(self, landing: Landing) -> None:
+        self._by_file.setdefault(landing.file_id, []).append(landing)
+        self._by_sender.setdefault((landing.dataset, landing.sender), []).append(landing)
+
+    def landings(self) -> list[Landing]:
+        """All, in order of receipt."""
+        return sorted(itertools.chain(*self._by_file.values()), key=lambda item: item.order)
+
+    def landings_of(self, file_id: str) -> list[Landing]:
+        return self._by_file.get(file_id, [])
+
+    def previous(self, landing: Landing, period: str | None = None) -> Landing | None:
+        """The newest earlier file of the same sender; with ``period``: the one that holds its rows."""
+        earlier = [
+            other
+            for other in self._by_sender.get((landing.dataset, landing.sender), [])
+            if other.file_id != landing.file_id
+            and other.order < landing.order
+            and (period is None or other.period in (period, "mixed"))
+        ]
+        for other in sorted(earlier, key=lambda item: item.order, reverse=True):
+            if period is None or other.period == period or self.keys(other, [], period).num_rows:
+                return other
+        return None
+
+    def keys(self, landing: Landing, key: list[str], period: str) -> pa.Table:
+        """The key columns of a landed file's rows of one period; columns it does not have are left out."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        file = pq.ParquetFile(landing.lake_file(self.settings))
+        there = [name for name in key if name in file.schema_arrow.names]
+        table = file.read(columns=[*there, "_period"])
+        return table.filter(pc.equal(table.column("_period"), period)).select(there or ["_period"])
+
+    def add(
+        self, contract: Contract, table: pa.Table, landing: Landing, warnings: list[str], unknown: list[str]
+    ) -> None:
+        """Write the rows, then the receipt: without a receipt a file has not landed and is taken again."""
+        import pyarrow as pa
+
+        count = table.num_rows
+        same = {
+            "_received_at": pa.array([landing.received_at] * count, pa.timestamp("us")),
+            "_sender": pa.array([landing.sender] * count, pa.string()),
+            "_file_id": pa.array([landing.file_id] * count, pa.string()),
+            "_file_name": pa.array([landing.file_name] * count, pa.string()),
+        }
+        schema = contract_schema(contract)
+        columns = [same[name] if name in same else table.column(name) for name in schema.names]
+        write_parquet(pa.table(columns, schema=schema), landing.lake_file(self.settings))
+        write_receipt(self.settings, landing, warnings, unknown)
+        replaced = [other for other in self.landings_of(landing.file_id) if other != landing]
+        for other in replaced:
+            self._retire(other, landing)
+        self._by_file[landing.file_id] = []
+        self._by_sender = {
+            sender: [item for item in group if item.file_id != landing.file_id]
+            for sender, group in self._by_sender.items()
+        }
+        self._remember(landing)
+
+    def _retire(self, old: Landing, new: Landing) -> None:
+        """Put a replaced file where no reader looks; it is never deleted, so a replay can still have it."""
+        for dataset in (old.dataset, RECEIPTS):
+            path = old.lake_file(self.settings, dataset)
+            kept = self.settings.lake / RETIRED / dataset / path.parent.name / path.name
+            if path.exists() and path != new.lake_file(self.settings, dataset):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(kept)

@@ -1,0 +1,330 @@
+"""From the sheets of one file to typed rows of one contract: pure, no lake, no clock."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from fuyou_pipeline.contracts.model import Column, Contract
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.column_units import unit_of
+from fuyou_pipeline.intake.lake import contract_schema
+from fuyou_pipeline.intake.normalise import Converted, Problem, as_text, convert
+from fuyou_pipeline.intake.period import Period, parse_value
+from fuyou_pipeline.intake.periods import RowPeriods, find_periods
+from fuyou_pipeline.intake.reading import Cell, Sheet
+from fuyou_pipeline.intake.recognise import Match
+from fuyou_pipeline.intake.rows import Kinds, check_totals, classify, count_filled, is_filled
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SENDER = re.compile(r"(?:填报|报送|填表|上报)单位\s*(?:\(盖章\)|\(公章\)|\(章\))?\s*[::]\s*(.*)")
+_PUBLISHED = re.compile(
+    r"(?:发布|公布|印发)(?:日期|时间)?\s*[::]?\s*(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})"
+)
+SIMULATED = "模拟数据"
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """A bad cell (or, without a column, a bad row) and where it stands; rows and columns counted from 1."""
+
+    sheet: str
+    row: int
+    column: int | None
+    header: str
+    problem: Problem
+    value: str
+
+    def to_dict(self) -> dict[str, Any]:
+        where = {"sheet": self.sheet, "row": self.row, "column": self.header or None, "value": self.value}
+        where = {key: value for key, value in where.items() if value is not None}
+        return {"code": self.problem.code, "message": self.problem.message + "。", "hint": "", "where": where}
+
+
+@dataclass
+class Parsed:
+    """All that one file holds for its contract.
+
+    ``table`` has the contract's landed columns and those system columns that rows of one file differ in:
+    ``_period``, ``_period_kind``, ``_published_on``, ``_sheet``, ``_row``, ``_is_simulated``.
+    """
+
+    contract: Contract
+    table: pa.Table
+    rows_total: int
+    rows_rejected: int
+    problems: list[CellProblem]
+    warnings: list[CellProblem]
+    file_errors: list[FuyouError]
+    units: dict[str, dict[str, str]] = field(default_factory=dict)
+    unknown_labels: list[str] = field(default_factory=list)
+    sender: str | None = None
+
+    @property
+    def rows_landed(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def rows_skipped(self) -> int:
+        return self.rows_total - self.rows_landed - self.rows_rejected
+
+    @property
+    def periods(self) -> list[str]:
+        return sorted(set(self.table.column("_period").to_pylist()))
+
+
+def parse(
+    sheets: list[Sheet], matches: list[Match], file_name: str, given: Period | None, arrived: date
+) -> Parsed:
+    """Read the matched sheets.
+
+    Args:
+        given: the period asked for, which overrules what the file says.
+        arrived: when the file was received; the period of an event list that names none.
+
+    Raises:
+        FuyouError: what makes the whole file unusable: period, units, no rows.
+    """
+    import pyarrow as pa
+
+    contract = matches[0].contract
+    parts = [_parse_sheet(match, file_name, given, arrived) for match in matches]
+    merged = Parsed(
+        contract=contract,
+        table=pa.concat_tables([part.table for part in parts]),
+        rows_total=sum(count_filled(sheet.rows) for sheet in sheets),
+        rows_rejected=sum(part.rows_rejected for part in parts),
+        problems=[problem for part in parts for problem in part.problems],
+        warnings=[warning for part in parts for warning in part.warnings],
+        file_errors=[error for part in parts for error in part.file_errors],
+        units={name: unit for part in parts for name, unit in part.units.items()},
+        unknown_labels=list(dict.fromkeys(label for part in parts for label in part.unknown_labels)),
+        sender=next((part.sender for part in parts if part.sender), None),
+    )
+    if not merged.rows_landed and not merged.rows_rejected:
+        hint = "请填好后报送；空表不必报送。"
+        raise FuyouError("no-rows", f"《{contract.title}》里没有数据行。", hint=hint, file=file_name)
+    _reject_duplicate_keys(merged)
+    return merged
+
+
+def _parse_sheet(match: Match, file_name: str, given: Period | None, arrived: date) -> Parsed:
+    import numpy as np
+    import pyarrow as pa
+
+    sheet, block = match.sheet, match.block
+    body = sheet.rows[block.first_row :]
+    cells = {p.column.name: _column_cells(match, p.column, p.header.column, body) for p in match.placed}
+    units = {
+        p.column.name: unit_of(match, p.column, p.unit, cells[p.column.name], body) for p in match.placed
+    }
+    columns = {
+        p.column.name: convert(p.column, cells[p.column.name], units[p.column.name].factors)
+        for p in match.placed
+    }
+    kinds = classify(match, columns, body)
+    texts_around = _texts_around(match, kinds, body)
+    periods = find_periods(match, columns, cells, kinds.data, file_name, given, arrived)
+    problems = _problems(match, columns, cells, kinds, periods)
+    bad = np.zeros(len(body), dtype=bool)
+    bad[[problem.row - block.first_row - 1 for problem in problems]] = True
+    landed = kinds.data & ~bad
+    table = _table(match, columns, periods, len(body), _published_on(texts_around))
+    simulated = any(SIMULATED in text for text in (file_name, sheet.name, *texts_around)) or _noted(columns)
+    table = table.append_column("_is_simulated", pa.array([simulated] * len(body), pa.bool_()))
+    return Parsed(
+        contract=match.contract,
+        table=table.filter(pa.array(landed)),
+        rows_total=0,
+        rows_rejected=int((kinds.data & bad).sum()),
+        problems=problems,
+        warnings=_warnings(match, columns, kinds),
+        file_errors=check_totals(match, columns, kinds),
+        units={name: unit.told for name, unit in units.items() if unit.told},
+        unknown_labels=[header.text for header in match.unknown],
+        sender=_sender(texts_around),
+    )
+
+
+def _column_cells(match: Match, column: Column, position: int, body: list[list[Cell]]) -> list[Cell]:
+    """One column of the body; a text in a merged cell counts for all rows it covers, a number once."""
+    cells = [row[position] for row in body]
+    if column.type in ("decimal", "integer"):
+        return cells
+    first = match.block.first_row
+    for (row1, col1), (row2, col2) in match.sheet.merged:
+        if row1 >= first and row2 > row1 and col1 <= position <= col2 and col1 == col2:
+            for row in range(row1 - first, min(row2 - first + 1, len(cells))):
+                cells[row] = cells[row1 - first]
+    return cells
+
+
+def _texts_around(match: Match, kinds: Kinds, body: list[list[Cell]]) -> list[str]:
+    """Titles, notes and whatever else stands around the table."""
+    around = [*match.sheet.rows[: match.block.top], *(body[i] for i in kinds.notes)]
+    tail = [row for row in body[-10:] if is_filled(row)]
+    lines = []
+    for row in [*around, *tail]:
+        filled = [as_text(cell).strip() for cell in row if is_filled([cell])]
+        lines += [
+            *filled,
+            *(a + b for a, b in itertools.pairwise(filled) if a.endswith(("：", ":"))),
+        ]
+    return [unicodedata.normalize("NFKC", line) for line in lines]
+
+
+def _sender(lines: list[str]) -> str | None:
+    for line in lines:
+        match = _SENDER.search(line)
+        if match and match.group(1).strip():
+            return re.split(r"\s{2,}|单位\s*:|[,;]", match.group(1).strip())[0].strip() or None
+    return None
+
+
+def _published_on(lines: list[str]) -> date | None:
+    for line in lines:
+        match = _PUBLISHED.search(line)
+        if match:
+            try:
+                return date(int(match[1]), int(match[2]), int(match[3]))
+            except ValueError:
+                return None
+    return None
+
+
+def _noted(columns: dict[str, Converted]) -> bool:
+    import pyarrow.compute as pc
+
+    note = columns.get("note")
+    return note is not None and bool(pc.any(pc.match_substring(note.array, SIMULATED)).as_py())
+
+
+def _problems(
+    match: Match,
+    columns: dict[str, Converted],
+    cells: dict[str, list[Cell]],
+    kinds: Kinds,
+    periods: RowPeriods,
+) -> list[CellProblem]:
+    import numpy as np
+
+    found = []
+    for placed in match.placed:
+        column, converted = placed.column, columns[placed.column.name]
+        if not column.is_landed:
+            continue
+        bad = dict(converted.bad)
+        if column.required and column.default is None:
+            for index in np.flatnonzero(kinds.data & converted.missing).tolist():
+                bad[index] = Problem("value-missing", f"“{column.label}”必须填写")
+        for index, problem in bad.items():
+            if kinds.data[index]:
+                value = as_text(cells[column.name][index])
+                found.append(_at(match, index, placed.header.column, placed.header.text, problem, value))
+    for index, problem in periods.bad.items():
+        if kinds.data[index]:
+            found.append(_at(match, index, periods.column, periods.header, problem, ""))
+    return sorted(found, key=lambda item: (item.row, item.column or 0))
+
+
+def _warnings(match: Match, columns: dict[str, Converted], kinds: Kinds) -> list[CellProblem]:
+    return [
+        _at(match, index, placed.header.column, placed.header.text, problem, "")
+        for placed in match.placed
+        for index, problem in columns[placed.column.name].warnings.items()
+        if kinds.data[index]
+    ]
+
+
+def _at(
+    match: Match, index: int, column: int | None, header: str, problem: Problem, value: str
+) -> CellProblem:
+    row = match.block.first_row + index + 1
+    position = None if column is None else column + 1
+    return CellProblem(match.sheet.name, row, position, header, problem, value[:200])
+
+
+def _table(
+    match: Match, columns: dict[str, Converted], periods: RowPeriods, length: int, published: date | None
+) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    schema = contract_schema(match.contract)
+    arrays: dict[str, Any] = {}
+    for column in match.contract.landed_columns:
+        converted = columns.get(column.name)
+        if converted is not None:
+            arrays[column.name] = converted.array.cast(schema.field(column.name).type)
+        else:
+            kind = schema.field(column.name).type
+            arrays[column.name] = (
+                pa.array([column.default] * length, kind) if column.default else pa.nulls(length, kind)
+            )
+        if column.role == "period" and column.type == "text":
+            arrays[column.name] = pa.array(periods.text, pa.string())
+    role = match.contract.role("published_on")
+    by_row = columns.get(role.name) if role else None
+    arrays["_period"] = pa.array(periods.text, pa.string())
+    arrays["_period_kind"] = pa.array(periods.kind, pa.string())
+    arrays["_published_on"] = by_row.array if by_row else pa.array([published] * length, pa.date32())
+    arrays["_sheet"] = pa.array([match.sheet.name] * length, pa.string())
+    arrays["_row"] = pa.array(np.arange(length, dtype=np.int32) + match.block.first_row + 1)
+    return pa.table(arrays)
+
+
+def _reject_duplicate_keys(parsed: Parsed) -> None:
+    """Rows that share key and period: of identical ones the first stays, of others none."""
+    import pyarrow as pa
+
+    key = [*parsed.contract.key, "_period"]
+    if parsed.table.group_by(key).aggregate([]).num_rows == parsed.table.num_rows:
+        return
+    content = [c.name for c in parsed.contract.landed_columns]
+    keys = list(zip(*(parsed.table.column(name).to_pylist() for name in key), strict=True))
+    values = list(zip(*(parsed.table.column(name).to_pylist() for name in content), strict=True))
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for index, value in enumerate(keys):
+        groups.setdefault(value, []).append(index)
+    dropped: set[int] = set()
+    for value, members in groups.items():
+        if len(members) == 1:
+            continue
+        same = len({values[i] for i in members}) == 1
+        dropped.update(members[1:] if same else members)
+        rows = "、".join(str(parsed.table.column("_row")[i].as_py()) for i in members)
+        words = "，".join(str(part) for part in value[:-1])
+        detail = "内容相同，只留第一行" if same else "内容不同，请核对后只留一行"
+        for i in members[1:] if same else members:
+            place = parsed.table.column("_sheet")[i].as_py(), parsed.table.column("_row")[i].as_py()
+            problem = Problem("key-duplicate", f"第 {rows} 行重复（{words}），{detail}")
+            parsed.problems.append(CellProblem(*place, None, "", problem, words))
+    keep = pa.array([i not in dropped for i in range(parsed.table.num_rows)])
+    parsed.table = parsed.table.filter(keep)
+    parsed.rows_rejected += len(dropped)
+
+
+def period_given(text: str, contract: Contract) -> Period:
+    """The ``--period`` option as a period of the contract.
+
+    Raises:
+        FuyouError: ``period-unreadable``.
+    """
+    from fuyou_pipeline.intake.period import fit
+
+    period = parse_value(text)
+    fitted = fit(period, contract) if period else None
+    if fitted is None:
+        example = {"month": "2022-03", "quarter": "2022Q1", "year": "2022", "event": "2022-03"}[
+            contract.cadence
+        ]
+        raise FuyouError(
+            "period-unreadable", f"--period {text} 不是《{contract.title}》的期别。", hint=f"应如 {example}。"
+        )
+    return fitted

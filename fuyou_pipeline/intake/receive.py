@@ -1,0 +1,158 @@
+"""Takes files in: archive first, then parse, then land or refuse; one receipt per file, whatever happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from fuyou_pipeline.contracts.model import Contract
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.archive import Sighting, file_id_of, keep
+from fuyou_pipeline.intake.lake import ensure_lake
+from fuyou_pipeline.intake.land import Lake
+from fuyou_pipeline.intake.process import Processor
+from fuyou_pipeline.intake.receipts import Landing, Receipt
+from fuyou_pipeline.settings import Settings
+
+SHANGHAI = timezone(timedelta(hours=8))
+Progress = Callable[[str, int, int], None]
+"""Told of each file: its name, how many are done, how many there are."""
+_DATE_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOT_YET = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp")
+
+
+def scan_inbox(settings: Settings) -> list[Path]:
+    """The inbox's files in order, without what programs leave there while a file is open or half copied."""
+    return _files_below(settings.inbox) if settings.inbox.is_dir() else []
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not _is_scratch(p, folder))
+
+
+def _is_scratch(path: Path, base: Path) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in path.relative_to(base).parts)
+    return hidden or path.suffix.lower() in _NOT_YET or path.name in ("Thumbs.db", "desktop.ini")
+
+
+def take(
+    paths: Iterable[Path],
+    settings: Settings,
+    contracts: Mapping[str, Contract],
+    *,
+    dataset: str | None = None,
+    period: str | None = None,
+    sender: str | None = None,
+    received: date | str | None = None,
+    move: bool = False,
+    progress: Progress | None = None,
+) -> list[Receipt]:
+    """Take the files (folders: all files in them) in, oldest received first; the order given does not matter.
+
+    Args:
+        dataset, period, sender, received: overrule what the file, its name and its folder say; kept with
+            the archived file and counted again whenever it is parsed again.
+        move: remove each file once it is archived.
+
+    Returns:
+        One receipt per file, in the order of intake.
+
+    Raises:
+        FuyouError: ``file-missing``, ``contract-unknown`` or ``received-unreadable`` for a wrong argument;
+            what is wrong with a file's content is told by its receipt.
+    """
+    if dataset is not None and dataset not in contracts:
+        known = "、".join(contracts)
+        raise FuyouError("contract-unknown", f"没有报表 {dataset}。", hint=f"现有报表：{known}。")
+    arrived = _received_option(received)
+    ensure_lake(settings, contracts)
+    queue = sorted(_queue(paths, settings, arrived), key=lambda item: (item[1], str(item[0])))
+    processor = Processor(settings, contracts, Lake(settings))
+    receipts = []
+    for number, (path, when) in enumerate(queue, start=1):
+        content = path.read_bytes()
+        folder = _folder_sender(path, settings)
+        sighting = Sighting(file_id_of(content), path.name, when, folder, dataset, period, sender)
+        sighting = keep(settings, content, sighting)
+        receipts.append(_receipt(processor, content, sighting, path.name))
+        if move:
+            path.unlink()
+        if progress is not None:
+            progress(path.name, number, len(queue))
+    return receipts
+
+
+def _receipt(processor: Processor, content: bytes, sighting: Sighting, file_name: str) -> Receipt:
+    landed = processor.lake.landings_of(sighting.file_id)
+    if landed and not processor.is_worth_another_try(landed[-1], sighting):
+        return _duplicate(landed[-1], file_name)
+    return processor.process(content, sighting, file_name)
+
+
+def _duplicate(landing: Landing, file_name: str) -> Receipt:
+    return Receipt(
+        file=file_name,
+        file_id=landing.file_id,
+        outcome="duplicate",
+        dataset=landing.dataset,
+        period=landing.period,
+        sender=landing.sender,
+        rows_total=landing.rows_total,
+        rows_landed=landing.rows_landed,
+        rows_rejected=landing.rows_rejected,
+        rows_skipped=landing.rows_skipped,
+        message=f"{file_name}：内容与 {landing.received_at:%Y-%m-%d} 收到的"
+        f" {landing.file_name} 相同，不重复入库。",
+    )
+
+
+def _queue(
+    paths: Iterable[Path], settings: Settings, arrived: datetime | None
+) -> list[tuple[Path, datetime]]:
+    now = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
+    files: dict[Path, None] = {}
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            files.update(dict.fromkeys(_files_below(path)))
+        elif path.is_file():
+            files[path] = None
+        else:
+            raise FuyouError("file-missing", "没有这个文件。", hint="请检查路径。", file=str(path))
+    return [(path, arrived or _folder_date(path, settings) or now) for path in files]
+
+
+def _inbox_folders(path: Path, settings: Settings) -> Sequence[str]:
+    inbox = settings.inbox.resolve()
+    resolved = path.resolve()
+    return resolved.relative_to(inbox).parts[:-1] if resolved.is_relative_to(inbox) else ()
+
+
+def _folder_sender(path: Path, settings: Settings) -> str | None:
+    """The first sub-folder of the inbox that is no date."""
+    return next((part for part in _inbox_folders(path, settings) if not _DATE_FOLDER.fullmatch(part)), None)
+
+
+def _folder_date(path: Path, settings: Settings) -> datetime | None:
+    for part in _inbox_folders(path, settings):
+        if _DATE_FOLDER.fullmatch(part):
+            try:
+                return datetime.fromisoformat(part)
+            except ValueError:
+                continue
+    return None
+
+
+def _received_option(received: date | str | None) -> datetime | None:
+    if received is None:
+        return None
+    try:
+        value = datetime.fromisoformat(received) if isinstance(received, str) else received
+    except ValueError as error:
+        hint = "应如 2022-03-31。"
+        raise FuyouError("received-unreadable", f"--received {received} 不是日期。", hint=hint) from error
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).replace(tzinfo=None) if value.tzinfo else value
+    return datetime.combine(value, datetime.min.time())
