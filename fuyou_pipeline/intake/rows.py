@@ -70,7 +70,8 @@ def classify(match: Match, columns: dict[str, Converted], body: list[list[Cell]]
     totals: list[int] = []
     notes: list[int] = []
     for index in np.flatnonzero(odd & data).tolist():
-        kind = _odd_kind(match, body[index], match.block.first_row + index)
+        after_note = bool(notes) and notes[-1] == index - 1
+        kind = _odd_kind(match, body[index], match.block.first_row + index, after_note=after_note)
         if kind:
             data[index] = False
             (totals if kind == "total" else notes).append(index)
@@ -84,14 +85,15 @@ def _says_total(converted: Converted) -> np.ndarray:
     return found.to_numpy(zero_copy_only=False)
 
 
-def _odd_kind(match: Match, row: list[Cell], sheet_row: int) -> str | None:
+def _odd_kind(match: Match, row: list[Cell], sheet_row: int, *, after_note: bool) -> str | None:
     filled = [(i, as_text(cell).strip()) for i, cell in enumerate(row) if is_filled([cell])]
     words = [unicodedata.normalize("NFKC", text) for _, text in filled]
     if any(_TOTAL.match(label_key(word)) for word in words[:5]):
         return "total"
     if _NOTE.match(words[0]) and len(words) <= max(4, len(match.block.headers) // 2):
         return "note"
-    if len(words) == 1 and (_SECTION.match(words[0]) or len(words[0]) > 40 or "模拟数据" in words[0]):
+    lone = words[0] if len(words) == 1 else ""
+    if lone and (after_note or _SECTION.match(lone) or len(lone) > 40 or "模拟数据" in lone):
         return "note"
     if spans_table(match.sheet.merged, sheet_row, len(match.block.headers)):
         return "note"

@@ -63,15 +63,20 @@ def factor(found: str, canonical: str) -> Fraction | None:
 @cache
 def is_count(unit: str) -> bool:
     """Persons, firms, times: what is counted in ones, so that an unstated unit is no guess."""
-    parsed = _parsed(unit)
-    return parsed is not None and str(parsed.dimensionality) in ("[count]", "[points]")
+    return _dimension(unit) in ("[count]", "[points]")
 
 
 @cache
 def is_ratio(unit: str) -> bool:
     """Per cent and the like: such columns do not add up."""
+    return _dimension(unit) == "[ratio]"
+
+
+def _dimension(unit: str) -> str:
+    """The base dimension of a unit that has just one, else ''."""
     parsed = _parsed(unit)
-    return parsed is not None and str(parsed.dimensionality) == "[ratio]"
+    dimensions = list(dict(parsed.dimensionality)) if parsed is not None else []
+    return str(dimensions[0]) if len(dimensions) == 1 else ""
 
 
 @cache
