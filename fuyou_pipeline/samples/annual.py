@@ -307,6 +307,7 @@ def _parcels_of(city: City, year: int) -> list[Parcel]:
         if p.supplied // 100 <= year
         and p.firm in open_firms
         and p.holder in open_firms
+        and p.user in open_firms
         and not (p.tenure == "protected" and year >= p.supplied // 100 + 3)
     ]
 

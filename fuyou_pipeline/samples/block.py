@@ -191,6 +191,7 @@ def _parcel_arrays(cities: Sequence[City], starts: np.ndarray) -> dict[str, np.n
         "number": np.array([p.number for _, p in rows]),
         "firm": np.array([start + p.firm for start, p in rows]),
         "holder": np.array([start + p.holder for start, p in rows]),
+        "user": np.array([start + p.user for start, p in rows]),
         "square_metres": np.array([p.square_metres for _, p in rows]),
         "tenure": np.array([p.tenure for _, p in rows]),
         "plot_ratio": np.array([p.plot_ratio for _, p in rows]),

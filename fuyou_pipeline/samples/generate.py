@@ -83,7 +83,7 @@ def generate(
     """
     chosen = _checked(datasets, years)
     city = make_city(seed, size, below)
-    deliveries = list(planned(city, years, chosen, every_month))
+    deliveries = [d for d in planned(city, years, chosen, every_month) if d.form.row_count]
     written: list[Path] = []
     for delivery in deliveries:
         written.append(delivery.write(out))

@@ -179,7 +179,13 @@ def land_parcels(block: Block, year: int) -> Iterator[Slice]:
     p = block.parcels
     trading = block.money["revenue"][:, year_index(year)] > 0
     ended = (p["tenure"] == "protected") & (year >= p["supplied"] // 100 + 3)
-    rows = np.flatnonzero((p["supplied"] // 100 <= year) & trading[p["firm"]] & trading[p["holder"]] & ~ended)
+    rows = np.flatnonzero(
+        (p["supplied"] // 100 <= year)
+        & trading[p["user"]]
+        & trading[p["firm"]]
+        & trading[p["holder"]]
+        & ~ended
+    )
     firms, holders, month = p["firm"][rows], p["holder"][rows], year * 100 + 12
     nameless = firms % 19 == 6
     columns: dict[str, Any] = {

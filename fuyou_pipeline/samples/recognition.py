@@ -75,7 +75,9 @@ def distress_lists(city: City, year: int) -> Iterable[Delivery]:
     """Firms with heavy losses are diagnosed, then treated, then consolidated; long-stopped ones are 僵尸."""
     dataset, column = "distress_lists", year_index(year)
     members = city.above_scale(year)
-    losing = [i for i in members if city.money.profit[i, column] * 12 < -city.money.revenue[i, column]]
+    losing = [i for i in members if city.money.profit[i, column] * 50 < -city.money.revenue[i, column]]
+    # a small city may have none: its weakest firm is diagnosed all the same
+    losing = losing or sorted(members, key=lambda i: (int(city.money.profit[i, column]), i))[:1]
     steps = ("困难企业诊断", "困难企业救治", "困难企业巩固")
     lines: list[tuple[int, str, date, date | None, str]] = []
     for i in losing:

@@ -31,6 +31,8 @@ class Parcel:
     plot_ratio: float
     supplied: int
     """Year and month, yyyymm."""
+    user: int
+    """Who uses the ground: the tenant of a ``leased_out`` line, else the firm itself."""
 
 
 @dataclass
@@ -116,19 +118,22 @@ def _parcels(firms: Population, money: Finance, rng: np.random.Generator) -> lis
     supplied = rng.integers(2004, 2018, firms.size) * 100 + rng.integers(1, 13, firms.size)
     parcels: list[Parcel] = []
     owners: list[Parcel] = []
+    tenants: dict[int, int] = {}
     for firm in range(firms.size):
         inside = firm < ever
         if (inside and draw[firm] < 0.08 and owners) or (not inside and draw[firm] < 0.06 and owners):
-            parcels += _tenancy(firm, owners[int(second[firm] * len(owners))], area[firm], draw[firm] < 0.02)
+            owner = int(second[firm] * len(owners))
+            tenants[owner] = tenants.get(owner, 0) + 1
+            parcels += _tenancy(firm, owners[owner], tenants[owner], area[firm], draw[firm] < 0.02)
             continue
-        if not inside and draw[firm] > 0.31:
-            continue
+        if (inside and draw[firm] < 0.09) or (not inside and draw[firm] > 0.31):
+            continue  # no record at the land office: missing, not zero
         own = _own_parcels(firms, firm, area[firm], float(second[firm]), round(float(ratio[firm]), 2))
         parcels += own
         if inside:
             owners.append(own[0])
         if inside and draw[firm] > 0.97:
-            parcels.append(_protected(firms, firm, int(area[firm] * 0.4), int(supplied[firm]) % 100))
+            parcels += _protected(firms, firm, int(area[firm] * 0.4), int(supplied[firm]) % 100)
     return parcels
 
 
@@ -138,29 +143,30 @@ def _own_parcels(firms: Population, firm: int, metres: int, draw: float, ratio: 
     serial = firms.replica * 100_000 + firm
     number = f"{place}100201GB{serial:07d}"
     if draw > 0.2:
-        return [Parcel(f"{number}A", firm, firm, metres, "own", ratio, since)]
+        return [Parcel(f"{number}A", firm, firm, metres, "own", ratio, since, firm)]
     first = metres * 2 // 3
     return [
-        Parcel(f"{number}A", firm, firm, first, "own", ratio, since),
-        Parcel(f"{number}B", firm, firm, metres - first, "own", ratio, since),
+        Parcel(f"{number}A", firm, firm, first, "own", ratio, since, firm),
+        Parcel(f"{number}B", firm, firm, metres - first, "own", ratio, since, firm),
     ]
 
 
-def _tenancy(tenant: int, parcel: Parcel, wanted: int, shared: bool) -> list[Parcel]:
-    """A tenant on somebody's parcel: let out properly, or simply both on one parcel with one holder."""
-    part = max(200, min(wanted, parcel.square_metres // 4))
-    ratio, since = parcel.plot_ratio, parcel.supplied
+def _tenancy(tenant: int, parcel: Parcel, order: int, wanted: int, shared: bool) -> list[Parcel]:
+    """A tenant on somebody's parcel: a part let out under a number of its own, or both on one parcel."""
+    part = max(200, min(wanted, parcel.square_metres // (3 + order)))
+    owner, ratio, since = parcel.holder, parcel.plot_ratio, parcel.supplied
     if shared:
-        return [Parcel(parcel.number, tenant, parcel.holder, part, "own", ratio, since)]
+        return [Parcel(parcel.number, tenant, owner, part, "own", ratio, since, tenant)]
+    number = f"{parcel.number}{order}"
     return [
-        Parcel(parcel.number, tenant, parcel.holder, part, "leased_in", ratio, since),
-        Parcel(parcel.number, parcel.holder, parcel.holder, part, "leased_out", ratio, since),
+        Parcel(number, tenant, owner, part, "leased_in", ratio, since, tenant),
+        Parcel(number, owner, owner, part, "leased_out", ratio, since, tenant),
     ]
 
 
-def _protected(firms: Population, firm: int, metres: int, month: int) -> Parcel:
+def _protected(firms: Population, firm: int, metres: int, month: int) -> list[Parcel]:
+    """New ground under protection: part of the firm's own land, and marked so that it can be left out."""
     place = UNITS[int(firms.unit[firm])].area_code
-    serial = firms.replica * 100_000 + firm
-    return Parcel(
-        f"{place}100201GB{serial:07d}P", firm, firm, metres, "protected", 1.0, 202200 + max(month, 1)
-    )
+    number = f"{place}100201GB{firms.replica * 100_000 + firm:07d}P"
+    since = 202200 + max(month, 1)
+    return [Parcel(number, firm, firm, metres, kind, 1.0, since, firm) for kind in ("own", "protected")]

@@ -173,7 +173,7 @@ def cultivation_list(city: City, month: int) -> Iterable[Delivery]:
             f"{unit.name}{month // 100}年{month % 100}月扶优育规培育名单（{SIMULATED}）",
             _cultivation_columns(city, unit.code, unit.name, lines, month, column),
             numbered=True,
-            missing=("", "无" if unit_index == 1 else ""),
+            missing=("", "—" if unit_index == 1 else ""),
         )
         name = f"{unit.name}{month // 100}年{month % 100}月培育名单.xlsx"
         yield Delivery(dataset, period, unit.code, received_on(dataset, period, 1), name, form)

@@ -53,7 +53,7 @@ def digests(folder: Path) -> dict[str, str]:
 def contents(folder: Path) -> dict[str, object]:
     """Relative path → bytes, or the unpacked parts of a workbook (its packing depends on the zlib in use)."""
     found: dict[str, object] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "README.md"):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(path.relative_to(folder))
         if path.suffix == ".xlsx":
             with zipfile.ZipFile(path) as parts:
