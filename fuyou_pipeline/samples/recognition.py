@@ -102,19 +102,19 @@ def distress_lists(city: City, year: int) -> Iterable[Delivery]:
 
 
 def enterprise_groups(city: City, year: int) -> Iterable[Delivery]:
-    """Groups around the largest firms; the list of 2021, one member joining in 2023."""
+    """Groups around the largest firms; the list of 2020, one member joining in 2022."""
     dataset = "enterprise_groups"
-    if year not in (2021, 2023):
+    if year not in (2020, 2022):
         return
-    revenue = city.money.revenue[:, year_index(2021)]
-    members = sorted(city.above_scale(2021), key=lambda i: (-int(revenue[i]), i))
+    revenue = city.money.revenue[:, year_index(2020)]
+    members = sorted(city.above_scale(2020), key=lambda i: (-int(revenue[i]), i))
     count = max(1, min(6, len(members) // 8))
     lines: list[tuple[int, int, str, date]] = []
     for g in range(count):
         lines.append((g, members[g], "parent", date(2015, 1, 1)))
         lines += [(g, members[count + g + k * count], "member", date(2017 + k, 7, 1)) for k in range(3)]
-    if year == 2023:
-        lines.append((0, members[count * 5], "member", date(2023, 4, 1)))
+    if year == 2022:
+        lines.append((0, members[count * 5], "member", date(2022, 4, 1)))
     columns = [
         Col("group_code", [f"JT{g + 1:03d}" for g, *_ in lines]),
         Col("group_name", [f"示例第{g + 1}集团（模拟）" for g, *_ in lines]),

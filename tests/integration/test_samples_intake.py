@@ -78,7 +78,7 @@ def test_the_small_cut_lands_and_the_planted_files_are_refused(
 
 def test_all_other_extracts_land(settings: Settings) -> None:
     generate(
-        settings.inbox, size=0.05, below=40, years=(2023, 2023), datasets=dataset_names(), every_month=False
+        settings.inbox, size=0.05, below=40, years=(2022, 2022), datasets=dataset_names(), every_month=False
     )
     receipts = take(scan_inbox(settings), settings, load_contracts(settings), move=True)
     check(receipts)
