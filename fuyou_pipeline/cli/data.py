@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,11 +55,9 @@ def ingest(
     from fuyou_pipeline.cli import runs
 
     out.is_json = as_json
-    if received is not None:
-        _require_date(received)
     config: dict[str, Any] = {"dataset": dataset, "period": period, "sender": sender, "received": received}
     if files:
-        config |= {"files": [str(path) for path in _expanded(files)], "move": False}
+        config |= {"files": [str(path.resolve()) for path in files], "move": False}
     receipts = runs.take_files(Settings(), config)
     return show_receipts(receipts)
 
@@ -171,23 +168,3 @@ def show_receipts(receipts: Sequence[dict[str, Any]]) -> int:
     counts = {outcome: sum(r["outcome"] == outcome for r in receipts) for outcome in OUTCOMES}
     out.print("共 " + "，".join(f"{OUTCOMES[name]} {n} 个" for name, n in counts.items() if n) + "。")
     return INCOMPLETE if counts["quarantined"] or counts["partial"] else GOOD
-
-
-def _expanded(paths: Sequence[Path]) -> list[Path]:
-    """Files as given, folders as all files below them."""
-    found: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise FuyouError("file-missing", "文件不存在。", hint="请检查路径。", file=str(path))
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))
-        found += [p.resolve() for p in (inside if path.is_dir() else [path])]
-    return found
-
-
-def _require_date(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise FuyouError(
-            "received-malformed", f"收到日期“{text}”不是有效日期。", hint="请写成 2022-12-31 的形式。"
-        ) from error

@@ -76,7 +76,59 @@ def headlines(release: Path) -> list[str]:
         return [text.format(*row) for query, text in _HEADLINES if (row := con.execute(query).fetchone())]
 
 
-_HEADLINES: tuple[tuple[str, str], ...] = ()
+_HEADLINES: tuple[tuple[str, str], ...] = (
+    (
+        """
+        select area_name, round(industry_share_pct, 1), round(target_pct)
+        from marts.mart_manufacturing_share
+        where area_code = '341600' and frequency = 'year' and period = '2022'
+        """,
+        "{}2022年制造业增加值占GDP比重未公布；已公布的工业占比{:.1f}%是其上限，目标为超过{:.0f}%。",
+    ),
+    (
+        """
+        select string_agg(area_name || period || '年' || printf('%.1f%%', share_pct), '、' order by period, area_code)
+        from marts.mart_manufacturing_share
+        where status = 'published' and frequency = 'year'
+        """,
+        "有公布数可对照的制造业占比：{}。",
+    ),
+    (
+        """
+        select
+            area_name, period, base_year, multiple, geometric_path,
+            case status
+                when 'behind' then '落后' when 'on_path' then '符合进度' when 'ahead' then '超前'
+                when 'met' then '已达' when 'missed' then '到期未达'
+            end
+        from marts.mart_doubling
+        where area_code = '990000' and price_basis = 'real' and measure = 'ytd' and multiple is not null
+        order by period desc, indicator
+        limit 1
+        """,
+        "{} {}累计制造业增加值（可比价）为{}年同期的{:.2f}倍，五年倍增路径为{:.2f}倍：{}。",
+    ),
+    (
+        """
+        select data_year, count(*), sum(revenue_wan) / 10000, sum(tax_paid_wan) / 10000
+        from marts.fct_enterprise_year
+        where scale = 'above'
+        group by data_year
+        order by data_year desc
+        limit 1
+        """,
+        "{}年样例中规上工业企业{}户，营业收入{:.1f}亿元，入库税收{:.1f}亿元（模拟数据）。",
+    ),
+    (
+        """
+        select data_year, string_agg(class || ' 类' || enterprises || '户', '、' order by class)
+        from marts.mart_mu_class_count
+        where scheme = 'bozhou-2022-placeholder' and scheme_group = 'above_scale' and area_code = '341600'
+        group by data_year
+        """,
+        "{}年度亩均效益评价（占位方案，模拟数据）规上企业：{}。",
+    ),
+)
 
 
 def _summary(
@@ -97,8 +149,9 @@ def _summary(
     for number, figure in enumerate(figures, start=1):
         out.print(f"  {number}. {figure}")
     out.print()
-    quality = "通过" if made["quality"] == "passed" else "未通过（样例中有意放入的问题，见数据质量页）"
+    quality = "通过" if made["quality"] == "passed" else "未通过，未通过的项目见数据质量页"
     out.print(f"发布版 {made['release_id']}，数据截至 {made['as_of']}，质量检查{quality}。")
     out.print(f"  数据库：{made['path']}/fuyou.duckdb（任何 DuckDB 都可打开）")
+    out.print(f"  数据质量页：{made['path']}/site/quality.html")
     out.print(f"  退回的文件与批注：{settings.quarantine}")
     out.print(f"  操作界面：FUYOU_DATA={settings.root} fuyou dev")

@@ -151,6 +151,8 @@ def _lake(settings: Settings) -> Iterator[Finding]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from fuyou_pipeline.intake.archive import archived_ids
+
     files = sorted(settings.lake.glob("*/period=*/*.parquet"))
     broken = []
     for path in files:
@@ -162,8 +164,7 @@ def _lake(settings: Settings) -> Iterator[Finding]:
         listed = "、".join(broken[:5])
         hint = "请从备份恢复，或移走后运行 `fuyou reland`。"
         yield Finding("lake", "fail", f"数据湖有 {len(broken)} 个文件无法读取：{listed}。", hint)
-    archived = {path.name[:64] for path in settings.archive.rglob("*") if path.is_file()}
-    orphans = {path.stem.split("_")[1] for path in files} - archived
+    orphans = {path.stem.split("_")[1] for path in files} - set(archived_ids(settings))
     if orphans:
         yield Finding(
             "archive",

@@ -9,6 +9,7 @@ import dagster as dg
 from fuyou_pipeline.defs.partitions import BY_CADENCE, key_of, label, periods_of
 from fuyou_pipeline.defs.resources import Office
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.lock import held
 
 if TYPE_CHECKING:
@@ -61,9 +62,16 @@ def make_extract(contract: "Contract") -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run() if spec.partitions_def else None,
     )
     def extract(context: dg.AssetExecutionContext, office: dg.ResourceParam[Office]) -> Iterator[Any]:
+        from fuyou_pipeline.intake import take
+        from fuyou_pipeline.intake.waiting import waiting_files
+
         keys: Sequence[str | None] = context.partition_keys if spec.partitions_def else [None]
-        failed: dict[str, str] = {}
-        with held(office.settings.lake_lock_file, f"重新入库{contract.title}", context.log.info):
+        settings, failed = office.settings, dict[str, str]()
+        with held(settings.lake_lock_file, f"重新入库{contract.title}", context.log.info):
+            wanted = [period for key in keys if key for period in periods_of(contract.cadence, key)]
+            waiting = waiting_files(settings, office.contracts, contract.dataset, wanted or None)
+            for receipt in take(waiting, settings, office.contracts, move=True):
+                context.log.info(receipt.message)
             for done, key in enumerate(keys, start=1):
                 name = label(contract.cadence, key) if key else contract.title
                 try:
@@ -95,7 +103,7 @@ def materializations(
     """One per dataset and partition that files landed in, in order of both."""
     landed: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
     for receipt in receipts:
-        if receipt.outcome in LANDED and receipt.dataset in contracts:
+        if receipt.outcome in LANDED and receipt.dataset is not None and receipt.dataset in contracts:
             for period in receipt.periods or [""]:
                 key = key_of(contracts[receipt.dataset].cadence, period) if period else None
                 entry = landed[receipt.dataset, key or ""]
@@ -117,13 +125,38 @@ def materializations(
 def _reland(
     context: dg.AssetExecutionContext, office: Office, contract: "Contract", key: str | None
 ) -> Iterator[dg.AssetMaterialization]:
+    """Parse the archive again where that may change something, then say what the lake holds of the period."""
     from fuyou_pipeline.intake import reland
 
     periods = periods_of(contract.cadence, key) if key else None
-    receipts = reland(office.settings, office.contracts, dataset=contract.dataset, periods=periods)
-    for receipt in receipts:
+    for receipt in reland(office.settings, office.contracts, dataset=contract.dataset, periods=periods):
         context.log.info(receipt.message)
-    yield from materializations(receipts, office.contracts)
+    rows, files = landed_rows(office.settings, contract.dataset, periods)
+    if rows:
+        count = "dagster/partition_row_count" if key else "dagster/row_count"
+        yield dg.AssetMaterialization(
+            key_of_extract(contract.dataset),
+            partition=key,
+            metadata={count: rows, "文件": dg.MetadataValue.md("\n".join(f"- {file}" for file in files))},
+        )
+    else:
+        context.log.info(
+            f"{contract.title} {label(contract.cadence, key) if key else ''}：归档中没有可入库的文件。"
+        )
+
+
+def landed_rows(settings: Settings, dataset: str, periods: Sequence[str] | None) -> tuple[int, list[str]]:
+    """Rows in the lake (all vintages) of some periods (None: of all), and the names of the files they came in."""
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    files = sorted(str(path) for path in (settings.lake / dataset).glob("period=*/*.parquet"))
+    if not files:
+        return 0, []
+    rows = ds.dataset(files, format="parquet").to_table(
+        columns=["_file_name"], filter=None if periods is None else pc.field("_period").isin(list(periods))
+    )
+    return rows.num_rows, sorted(pc.unique(rows["_file_name"]).to_pylist())
 
 
 def _description(contract: "Contract") -> str:

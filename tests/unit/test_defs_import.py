@@ -28,6 +28,9 @@ def watch(event, args):
                    "os.remove", "subprocess.Popen", "os.fork", "os.posix_spawn", "shutil.rmtree"):
         seen.append(f"{event} {args[:2]}")
 
+# Both ask the machine about itself when they are imported (word size, IPv6 on the loopback); that is theirs.
+import dagster, urllib3
+
 import fuyou_pipeline
 names = [m.name for m in pkgutil.walk_packages(fuyou_pipeline.__path__, "fuyou_pipeline.")
          if not m.name.endswith("__main__")]
