@@ -1,5 +1,6 @@
 -- How far manufacturing is on the way to twice the base year. Two measures with two clocks: year to date against the
 -- base year's same period (t in whole years), and the last four quarters against the base year (t in quarters ÷ 4).
+-- The base year itself has no row: it would be neither ahead nor behind.
 with observed as (
 
     select * from {{ ref('int_doubling__observed') }}
@@ -89,6 +90,7 @@ measured as (
         ) as is_comparable,
         is_simulated
     from with_bases
+    where data_year > base_year
 
     union all
 
@@ -107,7 +109,7 @@ measured as (
         ) as is_comparable,
         is_simulated
     from with_bases
-    where data_year > base_year or quarter = 4
+    where data_year > base_year
 
 ),
 
@@ -145,7 +147,7 @@ missing as (
             and wanted.price_basis = measured.price_basis
             and wanted.measure = measured.measure
             and cast(years.data_year as string) = measured.period
-    where years.data_year >= rules.base_year and measured.area_code is null
+    where years.data_year > rules.base_year and measured.area_code is null
 
 ),
 
