@@ -148,7 +148,7 @@ def _check_labels(path: Path, contract: Contract) -> None:
         for label in column.labels:
             other = owner.setdefault(label_key(label), column)
             if other is not column:
-                place = f"columns[{number}]（{column.name}）.labels"
+                place = f"columns[{number}].labels（{column.name}）"
                 raise _invalid(path, place, f"标签“{label}”也是列 {other.name} 的标签，无法区分")
 
 
@@ -158,7 +158,7 @@ def _check_units(path: Path, contract: Contract) -> None:
     for number, column in enumerate(contract.columns):
         for unit in filter(None, [column.unit, *column.accepts]):
             if not is_unit(unit):
-                raise _invalid(path, f"columns[{number}]（{column.name}）.unit", f"不认识的单位“{unit}”")
+                raise _invalid(path, f"columns[{number}].unit（{column.name}）", f"不认识的单位“{unit}”")
 
 
 def _digest(contract: Contract) -> str:

@@ -61,8 +61,8 @@ def why_malformed(written: str) -> str:
 def _sender_aliases(path: Path) -> tuple[tuple[str, str], ...]:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     pairs = [(str(alias), str(sender)) for sender, aliases in content.items() for alias in (sender, *aliases)]
-    # The longest first: 亳芜现代产业园区 before 亳州; the order of the file decides between equals.
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+    # Areas (their codes begin with a digit) before departments, longer names before shorter.
+    return tuple(sorted(pairs, key=lambda pair: (not pair[1][0].isdigit(), -len(pair[0]))))
 
 
 def known_sender(written: str, aliases: Path = SENDERS) -> str:

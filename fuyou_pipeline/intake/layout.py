@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from fuyou_pipeline.contracts.labels import label_key
@@ -16,6 +16,7 @@ MAX_LEVELS = 4
 _ORDINAL = re.compile(
     r"^\s*(?:[((]?[一二三四五六七八九十]{1,3}[))]?[、.．]|\d{1,2}[、.．](?!\d)|[((]\d{1,2}[))]|其中[::])\s*"
 )
+_MARK = re.compile(r"[(（\[【,，:：、]|\n")
 _CODE_CELL = re.compile(r"^(?:[甲乙丙丁戊己]|[A-Za-z]{0,2}-?\d{1,3}|[((]\d{1,3}[))]|[①-⑳]|[-—/])$")
 _SERIAL_KEYS = {"序号", "编号", "no", "行号", "行次", "代码序号"}
 
@@ -47,11 +48,16 @@ class Block:
     headers: tuple[Header, ...]
 
 
-def blocks(sheet: Sheet) -> Iterator[Block]:
-    """Every group of rows that could be a header, from the top; which one is, the contracts decide."""
+def blocks(sheet: Sheet, beginnings: Container[str]) -> Iterator[Block]:
+    """Every group of rows that could be a header, from the top; which one is, the contracts decide.
+
+    Args:
+        beginnings: label keys that a known label starts with; a header's first row shows at least two.
+    """
     limit = min(len(sheet.rows), SEARCHED_ROWS)
     for top in range(limit):
-        if not _may_be_header(sheet.rows[top]):
+        row = sheet.rows[top]
+        if not _may_be_header(row) or sum(_begins(cell, beginnings) for cell in row) < 2:
             continue
         for bottom in range(top, min(top + MAX_LEVELS, limit)):
             if bottom > top and not _may_continue_header(sheet.rows[bottom]):
@@ -65,6 +71,14 @@ def _may_be_header(row: list[Cell]) -> bool:
     texts = sum(isinstance(cell, str) and bool(cell.strip()) for cell in row)
     numbers = sum(isinstance(cell, (int, float)) for cell in row)
     return texts >= 2 and texts > numbers
+
+
+def _begins(cell: Cell, beginnings: Container[str]) -> bool:
+    """Whether the cell, up to its first bracket or mark, begins a known label."""
+    if not isinstance(cell, str) or not cell.strip():
+        return False
+    text = _ORDINAL.sub("", cell)
+    return label_key(_MARK.split(text, maxsplit=1)[0]) in beginnings or label_key(text) in beginnings
 
 
 def _may_continue_header(row: list[Cell]) -> bool:

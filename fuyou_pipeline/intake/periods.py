@@ -82,7 +82,8 @@ def _from_column_or_title(match: Match, data: np.ndarray, file_name: str, arrive
             continue
         by_row = _by_row(contract, [row[header.column] for row in body], header)
         good = {text for text, is_data in zip(by_row.text, data, strict=True) if is_data and text}
-        if not good:
+        is_january = any(problem.code == "january-figure" for problem in by_row.bad.values())
+        if not good and not is_january:
             continue  # 月份 with bare numbers: not enough to go by
         if len(good) == 1:
             own = Period(next(iter(good)), "month")

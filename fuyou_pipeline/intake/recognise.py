@@ -69,11 +69,13 @@ class LabelIndex:
         self.contracts = {contract.dataset: contract for contract in contracts}
         self.by_dataset: dict[str, dict[str, Column]] = {}
         self.datasets: dict[str, list[str]] = defaultdict(list)
+        self.beginnings: set[str] = set()
         for contract in self.contracts.values():
             own = {label_key(label): column for column in contract.columns for label in column.labels}
             self.by_dataset[contract.dataset] = own
             for key in own:
                 self.datasets[key].append(contract.dataset)
+                self.beginnings.update(key[:length] for length in range(1, len(key) + 1))
 
     def candidates(self, block: Block) -> list[str]:
         """Datasets of which at least two headers are known, or the only one there is."""
@@ -130,12 +132,15 @@ def recognise(sheets: list[Sheet], index: LabelIndex, file_name: str, *, is_give
         if any(match.fits for match in found.values())
     }
     others = [m for dataset, found in best.items() if dataset not in fits for m in found.values()]
-    near = max(others, key=lambda m: (m.explained, -len(m.missing), m.contract.dataset), default=None)
+    ranked = sorted(others, key=lambda m: (-m.explained, len(m.missing), m.contract.dataset))
+    near = next((m for m in ranked if m.missing and (is_given or _is_probably(m, file_name))), None)
     if not fits:
-        raise _none_fits(near, file_name, is_given=is_given)
+        if near is not None:
+            raise _column_missing(near, file_name)
+        raise _unknown(ranked, file_name)
     chosen = fits[_choose(fits, file_name)]
     lead = max(match.explained for match in chosen) + NEAR_MISS_LEAD
-    if near is not None and near.missing and near.explained >= lead:
+    if near is not None and near.explained >= lead:
         raise _column_missing(near, file_name)
     for match in chosen:
         if match.ambiguous:
@@ -144,7 +149,7 @@ def recognise(sheets: list[Sheet], index: LabelIndex, file_name: str, *, is_give
 
 
 def _matches(sheet: Sheet, index: LabelIndex) -> Iterable[Match]:
-    for block in blocks(sheet):
+    for block in blocks(sheet, index.beginnings):
         for dataset in index.candidates(block):
             yield index.match(sheet, block, dataset)
 
@@ -163,8 +168,7 @@ def _choose(fits: dict[str, list[Match]], file_name: str) -> str:
         texts = [file_name, *(text for match in fits[dataset] for text in title_texts(match))]
         periods = [period for text in texts for period in mentions(text)]
         suits = not periods or any(fit(period, contract) for period in periods)
-        names = [label_key(name) for name in (contract.title, contract.form) if name]
-        is_named = any(name in label_key(text) for text in texts for name in names)
+        is_named = any(_is_named(match, file_name) for match in fits[dataset])
         explained = max(match.explained for match in fits[dataset])
         return suits, explained, is_named, not contract.is_shipped
 
@@ -190,22 +194,27 @@ def title_texts(match: Match) -> list[str]:
     ]
 
 
-def _none_fits(near: Match | None, file_name: str, *, is_given: bool) -> FuyouError:
-    if near is not None and near.missing and (is_given or _is_probably(near)):
-        return _column_missing(near, file_name)
+def _is_named(match: Match, file_name: str) -> bool:
+    """Whether a title, the sheet or the file bears the contract's title or form number."""
+    names = [label_key(name) for name in (match.contract.title, match.contract.form) if name]
+    return any(name in label_key(text) for text in (file_name, *title_texts(match)) for name in names)
+
+
+def _is_probably(match: Match, file_name: str) -> bool:
+    """Half of what the contract needs is there, and something that tells it from any other list of firms."""
+    needed = [c for c in match.contract.columns if c.required or c.name in match.contract.key]
+    common = _IDENTITY | {"note", "township", "reporting_unit_code", "reporting_unit_name", "industry_code"}
+    telling = [p for p in match.placed if p.column.is_landed and p.column.name not in common]
+    enough = (len(needed) - len(match.missing)) * 2 >= len(needed) and match.explained >= 2
+    return enough and (bool(telling) or _is_named(match, file_name))
+
+
+def _unknown(ranked: list[Match], file_name: str) -> FuyouError:
     hint = (
         "请核对表头是否与空表一致（`fuyou template 报表 --out 文件` 可生成空表），或用 --dataset 指明报表。"
     )
-    nearest = f"最接近的是《{near.contract.title}》" if near is not None else "没有找到表头"
-    return FuyouError(
-        "contract-unknown", f"无法识别这是哪一种报表：{nearest}，但对不上。", hint=hint, file=file_name
-    )
-
-
-def _is_probably(match: Match) -> bool:
-    """At least half of what the contract needs is there, and something beside it."""
-    needed = [c for c in match.contract.columns if c.required or c.name in match.contract.key]
-    return (len(needed) - len(match.missing)) * 2 >= len(needed) and match.explained >= 2
+    nearest = f"最接近的是《{ranked[0].contract.title}》，但对不上" if ranked else "没有找到认识的表头"
+    return FuyouError("contract-unknown", f"无法识别这是哪一种报表：{nearest}。", hint=hint, file=file_name)
 
 
 def _column_missing(match: Match, file_name: str) -> FuyouError:
