@@ -50,11 +50,12 @@ def office_contract(settings: Settings, text: str, name: str = "water_use.yaml")
 def test_every_extract_of_the_design_is_shipped_and_sound(settings: Settings) -> None:
     contracts = load_contracts(settings)
     assert contracts.problems == []
-    names = """activity_log annual_financials county_forecast cultivation_list distress_lists
-        electricity emissions employment energy_consumption enterprise_declaration enterprise_groups enterprise_registry
-        evaluation_adjustments financials gas_water gdp_accounts honours industrial_output industry_growth
-        investment_projects issue_ledger land_parcels objections plant_leases published_figures
-        research_development reward_payments support_assignments target_actuals tax_paid tax_sales work_plan"""
+    names = """activity_log annual_financials county_forecast cultivation_list distress_lists electricity
+        emissions employment energy_consumption enterprise_declaration enterprise_groups
+        enterprise_registry evaluation_adjustments financials gas_water gdp_accounts honours
+        industrial_output industry_growth investment_projects issue_ledger land_parcels objections
+        plant_leases published_figures research_development reward_payments support_assignments
+        target_actuals tax_paid tax_sales work_plan"""
     assert set(contracts) == set(names.split())
 
 
