@@ -27,8 +27,9 @@ def write_parameters(settings: Settings) -> list[Path]:
             that is wrong raises its own error.
     """
     from fuyou_pipeline.evaluation import scheme_tables
+    from fuyou_pipeline.operation_tables import operation_tables
 
-    computed = {**scheme_tables(settings), **contract_tables(settings)}
+    computed = {**scheme_tables(settings), **contract_tables(settings), **operation_tables(settings)}
     dictionary = load_dictionary()
     settings.parameters.mkdir(parents=True, exist_ok=True)
     written = []

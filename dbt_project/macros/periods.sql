@@ -1,0 +1,56 @@
+{# Periods are text (2022, 2022Q2, 2022-03). What follows counts in them. #}
+
+{# The last month of a period, as 2022-03. #}
+{% macro last_month(period) -%}
+case
+    when length({{ period }}) = 4 then concat({{ period }}, '-12')
+    when substring({{ period }}, 5, 1) = 'Q'
+        then concat(
+            substring({{ period }}, 1, 4), '-', lpad(cast(3 * cast(substring({{ period }}, 6, 1) as int) as string), 2, '0')
+        )
+    else {{ period }}
+end
+{%- endmacro %}
+
+{# A month (2022-03) as a whole number that rises by one each month. #}
+{% macro month_number(month) -%}
+(12 * cast(substring({{ month }}, 1, 4) as int) + cast(substring({{ month }}, 6, 2) as int) - 1)
+{%- endmacro %}
+
+{# The same of a date. #}
+{% macro month_number_of(day) -%}
+(12 * year({{ day }}) + month({{ day }}) - 1)
+{%- endmacro %}
+
+{# The number turned back into 2022-03. #}
+{% macro month_text(number) -%}
+concat(
+    cast(cast(floor(({{ number }}) / 12) as int) as string), '-',
+    lpad(cast(({{ number }}) - 12 * cast(floor(({{ number }}) / 12) as int) + 1 as string), 2, '0')
+)
+{%- endmacro %}
+
+{# The statistical month before: statistics have no January, so February follows December. #}
+{% macro statistical_month_before(month) -%}
+case
+    when substring({{ month }}, 6, 2) = '02' then concat(cast(cast(substring({{ month }}, 1, 4) as int) - 1 as string), '-12')
+    else concat(substring({{ month }}, 1, 5), lpad(cast(cast(substring({{ month }}, 6, 2) as int) - 1 as string), 2, '0'))
+end
+{%- endmacro %}
+
+{# The quarter of a month, as 2022Q1. #}
+{% macro quarter_of(month) -%}
+concat(
+    substring({{ month }}, 1, 4), 'Q', cast(cast(ceil(cast(substring({{ month }}, 6, 2) as int) / 3.0) as int) as string)
+)
+{%- endmacro %}
+
+{# Growth in percent over a positive base; a zero or negative base has no percentage. #}
+{% macro growth_over(current_value, base) -%}
+case
+    when {{ base }} > 0
+        then cast(
+            round(100 * (cast({{ current_value }} as double) / cast({{ base }} as double) - 1), 8) as decimal(24, 8)
+        )
+end
+{%- endmacro %}

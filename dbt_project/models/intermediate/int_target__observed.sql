@@ -1,0 +1,297 @@
+-- Everything a target may be measured by, as named series: one row per series, area and period, unrounded.
+-- parameters/target_source says which target looks at which series.
+with reported as (
+
+    select
+        concat('reported:', target_id) as series,
+        area_code,
+        _period as period,
+        cast(actual_value as decimal(38, 12)) as observed_value,
+        -- A date is reported as the number yyyymmdd.
+        case
+            when unit in ('date', '日期')
+                then try_cast(
+                    concat_ws(
+                        '-',
+                        substring(cast(cast(actual_value as bigint) as string), 1, 4),
+                        substring(cast(cast(actual_value as bigint) as string), 5, 2),
+                        substring(cast(cast(actual_value as bigint) as string), 7, 2)
+                    ) as date
+                )
+        end as observed_on,
+        unit,
+        '牵头单位报送' as origin,
+        _is_simulated as is_simulated
+    from {{ ref('stg_bureau__target_actuals') }}
+    qualify
+        row_number() over (
+            partition by target_id, area_code, _period
+            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
+        ) = 1
+
+),
+
+library as (
+
+    select area_code, month, 'library:stock' as series, library_stock as firms, is_simulated
+    from {{ ref('int_library__counts') }}
+    union all
+    select area_code, month, 'library:gross' as series, entered_ytd as firms, is_simulated
+    from {{ ref('int_library__counts') }}
+    union all
+    select area_code, month, 'library:net' as series, entered_ytd - exited_ytd as firms, is_simulated
+    from {{ ref('int_library__counts') }}
+
+),
+
+-- Firms of the library by the revenue of their year, between the bounds that a target names.
+revenue as (
+
+    select
+        unit.city_code,
+        enterprise.data_year,
+        annual.revenue_wan,
+        annual._is_simulated as is_simulated
+    from {{ ref('stg_statistics__annual_financials') }} as annual
+    inner join {{ ref('int_enterprise__yearly') }} as enterprise
+        on
+            annual.enterprise_id = enterprise.enterprise_id
+            and annual._period = cast(enterprise.data_year as string)
+    inner join {{ ref('int_reporting_unit__city') }} as unit
+        on enterprise.reporting_unit_code = unit.reporting_unit_code
+    where enterprise.scale = 'above'
+
+),
+
+bands as (
+
+    select
+        revenue.city_code as area_code,
+        cast(revenue.data_year as string) as period,
+        band.series,
+        count(
+            case
+                when
+                    revenue.revenue_wan > band.above_yi * 10000
+                    and (band.upto_yi is null or revenue.revenue_wan <= band.upto_yi * 10000)
+                    then 1
+            end
+        ) as firms,
+        bool_or(revenue.is_simulated) as is_simulated
+    from revenue
+    cross join (
+        select series, above_yi, upto_yi from {{ parameter('target_source') }} where above_yi is not null
+    ) as band
+    group by revenue.city_code, revenue.data_year, band.series
+
+),
+
+published_counts as (
+
+    select
+        figures.area_code,
+        figures._period as period,
+        concat('count:', alias.indicator) as series,
+        figures.value,
+        figures.source,
+        figures._is_simulated as is_simulated
+    from {{ ref('stg_public__published_figures') }} as figures
+    inner join {{ parameter('indicator_alias') }} as alias
+        on trim(split_part(split_part(figures.indicator, '(', 1), '（', 1)) = alias.indicator_alias
+    left join {{ parameter('data_maturity') }} as maturity
+        on figures.vintage = maturity.vintage
+    where figures.kind = 'count'
+    qualify
+        row_number() over (
+            partition by figures.area_code, figures._period, alias.indicator
+            order by coalesce(maturity.maturity_rank, 0) desc, figures._received_at desc, figures.source desc, figures.value desc
+        ) = 1
+
+),
+
+issues as (
+
+    select
+        office.city_code as area_code,
+        ledger._period as period,
+        count(case when not ledger.is_resolved then 1 end) as open_issues,
+        bool_or(ledger._is_simulated) as is_simulated
+    from {{ ref('stg_county__issue_ledger') }} as ledger
+    cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office
+    group by office.city_code, ledger._period
+
+),
+
+rd_zero as (
+
+    select
+        city_code as area_code,
+        cast(data_year as string) as period,
+        count(case when rd_state = 'zero' then 1 end) as firms,
+        bool_or(is_simulated) as is_simulated
+    from {{ ref('int_rd__yearly') }}
+    where city_code is not null
+    group by city_code, data_year
+
+),
+
+-- A target that hangs on items of a work plan: how many are done, and when the last of them was.
+plan_items as (
+
+    select
+        concat('work_plan:', item.target_id) as series,
+        area.area_code,
+        plan.month as period,
+        count(case when plan.work_state = '已完成' then 1 end) as done,
+        count(plan.work_state) as reported,
+        count(plan.finished_on) as dated,
+        max(plan.finished_on) as finished_on,
+        bool_or(plan.is_simulated) as is_simulated
+    from {{ parameter('target_work_item') }} as item
+    inner join {{ parameter('target') }} as target
+        on item.target_id = target.target_id
+    inner join {{ parameter('target_area') }} as area
+        on target.area = area.area
+    inner join {{ ref('mart_work_plan') }} as plan
+        on item.programme = plan.programme and item.work_item_no = plan.work_item_no
+    group by item.target_id, area.area_code, plan.month
+
+)
+
+select
+    series,
+    area_code,
+    period,
+    observed_value,
+    observed_on,
+    cast(null as double) as own_path,
+    unit,
+    origin,
+    is_simulated
+from reported
+union all
+select
+    series,
+    area_code,
+    month as period,
+    cast(firms as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '家' as unit,
+    '企业名录计数' as origin,
+    is_simulated
+from library
+union all
+select
+    series,
+    area_code,
+    period,
+    cast(firms as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '家' as unit,
+    '规上企业年报计数' as origin,
+    is_simulated
+from bands
+union all
+select
+    series,
+    area_code,
+    period,
+    cast(value as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '家' as unit,
+    source as origin,
+    is_simulated
+from published_counts
+union all
+select
+    concat('growth:', indicator) as series,
+    area_code,
+    period,
+    cast(growth_pct as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '%' as unit,
+    source as origin,
+    is_simulated
+from {{ ref('int_growth__published') }}
+where period_kind in ('cumulative', 'year')
+union all
+select
+    'share:manufacturing' as series,
+    area_code,
+    period,
+    coalesce({{ safe_divide('100 * manufacturing_yi', 'gdp_yi') }}, cast(share_pct as decimal(38, 12)))
+        as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '%' as unit,
+    case source_kind when 'accounts' then '地区生产总值核算' else '公开发布数' end as origin,
+    is_simulated
+from {{ ref('mart_manufacturing_share') }}
+where share_pct is not null
+union all
+select
+    concat_ws(':', 'doubling', indicator, price_basis) as series,
+    area_code,
+    period,
+    cast(multiple as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(geometric_path as double) as own_path,
+    '倍' as unit,
+    '制造业五年倍增表' as origin,
+    is_simulated
+from {{ ref('mart_doubling') }}
+where measure = 'ytd' and multiple is not null
+union all
+select
+    concat('obligation:', obligation_id) as series,
+    reporting_unit_code as area_code,
+    period,
+    cast(held as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '次' as unit,
+    '服务活动开展情况' as origin,
+    is_simulated
+from {{ ref('mart_obligation') }}
+where held is not null
+union all
+select
+    'issues:open' as series,
+    area_code,
+    period,
+    cast(open_issues as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '件' as unit,
+    '包保企业问题清单' as origin,
+    is_simulated
+from issues
+union all
+select
+    'rd:zero' as series,
+    area_code,
+    period,
+    cast(firms as decimal(38, 12)) as observed_value,
+    cast(null as date) as observed_on,
+    cast(null as double) as own_path,
+    '家' as unit,
+    '企业研究开发活动情况' as origin,
+    is_simulated
+from rd_zero
+union all
+select
+    series,
+    area_code,
+    period,
+    cast(done as decimal(38, 12)) as observed_value,
+    case when dated = reported then finished_on end as observed_on,
+    cast(null as double) as own_path,
+    '项' as unit,
+    '月度重点工作' as origin,
+    is_simulated
+from plan_items
+where reported > 0
