@@ -126,9 +126,10 @@ def _check_batch(
     by_row = [check for check in batch.checks if check.expectation in ROW_EXPECTATIONS]
     whole = [check for check in batch.checks if check.expectation not in ROW_EXPECTATIONS]
     if batch.frame.empty:
-        for check in by_row:
+        for check in batch.checks:
             yield _result(suite, check, None, NO_DATA, 0, None, "没有可查的数据。"), []
-    elif by_row:
+        return
+    if by_row:
         for check, finding in zip(by_row, validator.validate(batch.frame, by_row, batch.index), strict=True):
             yield from _split_by_period(suite, check, batch, finding, issues)
     if whole:

@@ -62,7 +62,7 @@ def write_tables(
         _write_quality(con, settings, release_id, build_id)
         tables = read_tables(con, "release", dictionary)
         con.execute("use release")
-        _comment(con, tables)
+        comment_tables(con, tables)
         _make_views(con, tables)
         written = [_copy_out(con, table, parquet / f"{table.name}.parquet") for table in tables]
         con.execute("use memory")
@@ -101,7 +101,8 @@ def _write_quality(
         )
 
 
-def _comment(con: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
+def comment_tables(con: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
+    """Titles and meanings as comments on the tables of schema ``marts`` of the catalog in use."""
     for table in tables:
         name = f"marts.{quoted(table.name)}"
         con.execute(f"comment on table {name} is {literal(f'{table.title}。{table.description}')}")

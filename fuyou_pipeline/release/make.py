@@ -27,6 +27,7 @@ from fuyou_pipeline.release.folder import (
 )
 from fuyou_pipeline.release.lineage import sources_of
 from fuyou_pipeline.release.manifest import Facts, manifest
+from fuyou_pipeline.release.public import write_public
 from fuyou_pipeline.release.quality_page import write_quality_page
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import SHANGHAI, Build, finished_build
@@ -52,6 +53,8 @@ def make_release(settings: Settings, build_id: str) -> Release:
     building = start_building(settings, release_id)
     dictionary = load_dictionary()
     written = write_tables(settings, building, release_id, build_id, dictionary)
+    known = releases(settings)
+    write_public(settings, building, dictionary, known[-1] if known else None)
     facts = Facts(
         build=build,
         release_id=release_id,

@@ -67,7 +67,8 @@ def read_tables(con: duckdb.DuckDBPyConnection, catalog: str, dictionary: Dictio
 
 def _described(name: str, columns: list[tuple[str, str]], dictionary: Dictionary) -> ReleaseTable:
     entry = dictionary.tables.get(name)
-    fields = {column: dictionary.fields.get(column) for column, _ in columns}
+    described = {field.name: field for field in dictionary.columns_of(name)} if entry else {}
+    fields = {column: described.get(column) or dictionary.fields.get(column) for column, _ in columns}
     personal = [
         column for column, field in fields.items() if field is not None and field.class_ == "personal"
     ]

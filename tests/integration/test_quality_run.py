@@ -195,7 +195,10 @@ def test_an_empty_table_is_no_data_not_a_pass(checked: Settings) -> None:
     with duckdb.connect(str(checked.warehouse_file)) as con:
         con.execute("delete from staging.stg_tax__tax_paid")
 
-    assert by_check(run_suites(checked, BUILD, CONTRACTS))["tax_paid_not_negative", None].outcome == "no_data"
+    results = by_check(run_suites(checked, BUILD, CONTRACTS))
+
+    assert results["tax_paid_not_negative", None].outcome == "no_data"
+    assert results["tax_paid_firms", None].outcome == "no_data"
 
 
 def test_dbt_tests_are_in_the_same_results(checked: Settings) -> None:

@@ -99,6 +99,7 @@ def test_a_release_holds_what_is_promised(built: Settings) -> None:
     assert release.promoted and release.quality == "passed" and release.as_of == "2022-11-20"
     assert {path.name for path in release.path.iterdir()} == {
         "fuyou.duckdb",
+        "fuyou_public.duckdb",
         "parquet",
         "dictionary.csv",
         "dictionary.html",
@@ -391,3 +392,48 @@ def test_diff_tells_added_removed_and_changed_rows(built: Settings, tmp_path: Pa
     ]
     assert diff(built, first.release_id, second.release_id, tmp_path / "rows") == summary
     assert (tmp_path / "rows" / "mart_undescribed.parquet").exists()
+
+
+FIRMS = """
+create or replace table marts.fct_enterprise_year as
+select 'E' || i as enterprise_id, 2022 as data_year, '某企业' || i as enterprise_name,
+  case when i < {lonely} then '341602' else '341621' end as area_code,
+  case when i % 2 = 0 then '1512' else '2710' end as industry_code, 'above' as scale,
+  (100 + i)::decimal(24,8) as revenue_wan, (10 + i)::decimal(24,8) as tax_paid_wan,
+  50::decimal(24,8) as employees_average, true as is_simulated
+from range(24) t(i)
+"""
+
+
+def public_summary(release: Release) -> dict[tuple[str, str], tuple[Any, ...]]:
+    with duckdb.connect(str(release.path / "fuyou_public.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select public_area, public_industry, public_enterprises, revenue_wan_total, is_suppressed"
+            " from marts.mart_public_industry"
+        ).fetchall()
+    return {(row[0], row[1]): row[2:] for row in rows}
+
+
+def test_the_public_database_holds_no_firm_and_no_small_cell(built: Settings) -> None:
+    release = make_release(built, rebuild(built, 1, FIRMS.format(lonely=3)))
+    summary = public_summary(release)
+
+    # 341602 has two food firms and one of medicine; the other county must give way too.
+    assert summary["341602", "15"] == summary["341602", "27"] == (None, None, True)
+    assert summary["341621", "15"] == (None, None, True)
+    assert summary["全部", "全部"][0] == 24 and not summary["全部", "全部"][2]
+    with duckdb.connect(str(release.path / "fuyou_public.duckdb"), read_only=True) as con:
+        columns = con.execute(
+            "select table_name, column_name from duckdb_columns() where not internal"
+        ).fetchall()
+    assert {table for table, _ in columns} == {"mart_public_industry"}
+    assert not [column for _, column in columns if "enterprise_id" in column or "enterprise_name" in column]
+
+
+def test_what_was_suppressed_stays_so_in_later_releases(built: Settings) -> None:
+    make_release(built, rebuild(built, 1, FIRMS.format(lonely=3)))
+    later = public_summary(make_release(built, rebuild(built, 2, FIRMS.format(lonely=12))))
+
+    assert later["341602", "15"] == (None, None, True)
+    fresh = {cell for cell, values in later.items() if not values[2]}
+    assert ("全部", "全部") in fresh
