@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ABOVE_SCALE_SHARE_OF_INDUSTRY = 0.60
 """Share of 工业增加值 that 规上 firms make (本项目默认值; not published for 亳州)."""
 _CAR_CHAIN = "3670"
+_LIQUOR = "1512"
+_LEADERS_WAN = (1_050_000, 620_000, 420_000, 310_000, 260_000, 220_000, 180_000, 160_000)
+"""Revenue of the largest firms in 2021 at size 1 (本项目默认值); the calibration may scale it."""
 _CAR_OUTPUT_GROWTH = 1.16
 _THRESHOLD_WAN = 2000.0
 
@@ -64,7 +67,7 @@ def make_finance(firms: Population, size: float = 1.0) -> Finance:
     rng = stream(firms.seed, "finance", firms.replica)
     rate = _ratio(firms, "value_added")[:, None] * np.exp(rng.normal(0, 0.12, (firms.size, len(MODEL_YEARS))))
     rate = np.clip(rate, 0.06, 0.72)
-    revenue_wan = _calibrate(firms, _raw_revenue(firms, rng), rate, size)
+    revenue_wan = _calibrate(firms, _raw_revenue(firms, rng, size), rate, size)
     revenue = np.rint(revenue_wan * 10).astype(np.int64)
     return _components(firms, rng, revenue, rate)
 
@@ -75,7 +78,7 @@ def _ratio(firms: Population, name: str) -> np.ndarray:
     return np.array([float(getattr(k, name)) for k in INDUSTRIES])[firms.industry]
 
 
-def _raw_revenue(firms: Population, rng: np.random.Generator) -> np.ndarray:
+def _raw_revenue(firms: Population, rng: np.random.Generator, size: float) -> np.ndarray:
     """Firm × year in 万元: heavy-tailed levels of 2021, own growth, noise; the threshold is respected."""
     import numpy as np
 
@@ -85,14 +88,16 @@ def _raw_revenue(firms: Population, rng: np.random.Generator) -> np.ndarray:
     tail = rng.random(n) < 0.02
     level = np.where(tail, level * (1 + rng.pareto(1.4, n) * 3), level)
     level = np.clip(level, 2150, 1_500_000)
-    below = 420 * np.exp(rng.normal(0, 0.85, n))
+    below = 380 * np.exp(rng.normal(0, 0.75, n))
     level[ever:] = np.clip(below, 15, 1480)[ever:]
-    # a tenth of the firms outside come near to the threshold, a few beyond it (应入未入)
-    near = rng.random(n) < 0.06
+    # some of the firms outside come near to the threshold, a few go beyond it (应入未入)
+    near = rng.random(n) < 0.02
     level = np.where(near & (np.arange(n) >= ever), rng.uniform(1500, 2120, n), level)
-    growth = rng.normal(0.05, 0.07, n)
-    fast = (rng.random(n) < 0.05) & (np.arange(n) >= ever)
+    growth = np.where(np.arange(n) < ever, rng.normal(0.05, 0.07, n), rng.normal(0.01, 0.04, n))
+    fast = (rng.random(n) < 0.03) & (np.arange(n) >= ever)
     growth = np.where(fast, rng.uniform(0.28, 0.45, n), growth)
+    for firm, wan in zip(_leaders(firms), _LEADERS_WAN, strict=False):
+        level[firm], growth[firm] = wan * min(size, 1.0), 0.10
     path = level[:, None] * np.exp(growth[:, None] * (years - 2021) + rng.normal(0, 0.07, (n, len(years))))
     # outside the library above the threshold (应入未入) is rare
     beyond = rng.random(n) < 0.004
@@ -101,6 +106,12 @@ def _raw_revenue(firms: Population, rng: np.random.Generator) -> np.ndarray:
     opened = firms.opened[:, None] // 100
     path = np.where(years < opened, 0.0, path)
     return np.where(years == opened, path * (13 - firms.opened[:, None] % 100) / 12 * 0.8, path)
+
+
+def _leaders(firms: Population) -> list[int]:
+    """Old members of the library that never leave, the first distiller before all others."""
+    staying = sorted({s.firm for s in firms.spells if s.entered < 201801 and not s.left})
+    return sorted(staying, key=lambda i: (INDUSTRIES[firms.industry[i]].code != _LIQUOR, i))[:1] + staying[1:]
 
 
 def _fit_to_spells(firms: Population, path: np.ndarray, rng: np.random.Generator) -> None:

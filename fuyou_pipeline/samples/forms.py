@@ -108,20 +108,23 @@ def write_csv(path: Path, form: Form, encoding: str = "gbk", delimiter: str = ",
                 writer.writerow([form.unit_line])
         headers = [f"{c.group}{form.header(c)}".replace("\n", "") for c in form.columns]
         writer.writerow(["序号", *headers] if form.numbered else headers)
-        gap = form.missing
-        texts = [
-            [gap[i % len(gap)] if v is None else _text(v) for i, v in enumerate(c.values)]
-            for c in form.columns
-        ]
+        cells = [_cells(c, form.missing) for c in form.columns]
         if form.numbered:
-            texts.insert(0, [str(i + 1) for i in range(form.row_count)])
-        writer.writerows(zip(*texts, strict=True))
+            cells.insert(0, range(1, form.row_count + 1))
+        writer.writerows(zip(*cells, strict=True))
         if form.total_label:
             totals: list[Value] = [_total(c) for c in form.columns]
-            cells = ["" if v is None else _text(v) for v in totals]
-            writer.writerow([form.total_label, *(cells if form.numbered else cells[1:])])
+            texts = ["" if v is None else _text(v) for v in totals]
+            writer.writerow([form.total_label, *(texts if form.numbered else texts[1:])])
         writer.writerows([note] for note in form.footnotes)
     return path
+
+
+def _cells(col: Col, missing: Sequence[str]) -> Sequence[Value]:
+    """What the csv writer shall print; it prints texts, whole numbers and dates rightly by itself."""
+    if set(map(type, col.values)) <= {str, int, date}:
+        return col.values
+    return [missing[i % len(missing)] if v is None else _text(v) for i, v in enumerate(col.values)]
 
 
 def _write_heading(sheet: Any, form: Form, formats: dict[str, Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,8 @@ from fuyou_pipeline.contracts.load import load_contracts
 from fuyou_pipeline.intake import scan_inbox, take
 from fuyou_pipeline.intake.receipts import Receipt
 from fuyou_pipeline.samples import dataset_names, generate
-from fuyou_pipeline.samples.small_cut import SMALL_CUT
+from fuyou_pipeline.samples.finance import year_index
+from fuyou_pipeline.samples.small_cut import SMALL_CUT, small_city
 from fuyou_pipeline.settings import Settings
 
 PLANTED = {
@@ -74,6 +76,17 @@ def test_the_small_cut_lands_and_the_planted_files_are_refused(
         "where area_code = '341600' and _period = '2022'"
     ).fetchall()
     assert {float(value) for (value,) in gdp} == {21_015_000.0}
+    city, year = small_city(), year_index(2022)
+    sums = {
+        "annual_financials": (
+            "revenue_wan",
+            Decimal(int(city.money.revenue[city.above_scale(2022), year].sum())) / 10,
+        ),
+        "tax_paid": ("tax_paid_wan", Decimal(int(city.money.tax_paid_yuan[:, year].sum())) / 10_000),
+    }
+    for dataset, (column, wanted) in sums.items():
+        query = f"select sum({column}) from {lake(settings, dataset)} where _period = '2022'"
+        assert duckdb.sql(query).fetchone() == (wanted,)
 
 
 def test_all_other_extracts_land(settings: Settings) -> None:
