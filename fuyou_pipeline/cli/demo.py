@@ -87,7 +87,9 @@ _HEADLINES: tuple[tuple[str, str], ...] = (
     ),
     (
         """
-        select string_agg(area_name || period || '年' || printf('%.1f%%', share_pct), '、' order by period, area_code)
+        select string_agg(
+            area_name || period || '年' || printf('%.1f%%', share_pct), '、' order by period, area_code
+        )
         from marts.mart_manufacturing_share
         where status = 'published' and frequency = 'year'
         """,
@@ -106,7 +108,7 @@ _HEADLINES: tuple[tuple[str, str], ...] = (
         order by period desc, indicator
         limit 1
         """,
-        "{} {}累计制造业增加值（可比价）为{}年同期的{:.2f}倍，五年倍增路径为{:.2f}倍：{}。",
+        "{}{}累计制造业增加值（可比价）为{}年同期的{:.2f}倍，五年倍增路径为{:.2f}倍：{}。",
     ),
     (
         """
@@ -121,7 +123,7 @@ _HEADLINES: tuple[tuple[str, str], ...] = (
     ),
     (
         """
-        select data_year, string_agg(class || ' 类' || enterprises || '户', '、' order by class)
+        select data_year, string_agg(class || '类' || enterprises || '户', '、' order by class)
         from marts.mart_mu_class_count
         where scheme = 'bozhou-2022-placeholder' and scheme_group = 'above_scale' and area_code = '341600'
         group by data_year

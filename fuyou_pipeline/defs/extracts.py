@@ -146,7 +146,7 @@ def _reland(
 
 
 def landed_rows(settings: Settings, dataset: str, periods: Sequence[str] | None) -> tuple[int, list[str]]:
-    """Rows in the lake (all vintages) of some periods (None: of all), and the names of the files they came in."""
+    """Rows in the lake (all vintages) of some periods (None: of all), and the names of their files."""
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
