@@ -12,7 +12,7 @@ import yaml
 from fuyou_pipeline.settings import Settings
 from tests import lake
 
-# dataset → (sender, {figure of a firm: column}); each dataset lands one row per firm that has any of its figures.
+# dataset → (sender, {figure of a firm: column}); a firm with any of the figures gets a row.
 EXTRACTS: dict[str, tuple[str, dict[str, str]]] = {
     "annual_financials": (
         "statistics",
@@ -36,7 +36,10 @@ EXTRACTS: dict[str, tuple[str, dict[str, str]]] = {
         "statistics",
         {"tce": "energy_tce_equivalent", "tce_calorific": "energy_tce_calorific"},
     ),
-    "emissions": ("environment", {"emission": "emission_equivalent_t", "cod_kg": "cod_kg", "nox_kg": "nox_kg"}),
+    "emissions": (
+        "environment",
+        {"emission": "emission_equivalent_t", "cod_kg": "cod_kg", "nox_kg": "nox_kg"},
+    ),
     "employment": ("statistics", {"employees": "employees_average"}),
     "research_development": ("statistics", {"rd": "rd_wan"}),
     "electricity": ("power", {"kwh": "grid_kwh"}),
@@ -49,13 +52,20 @@ EXTRA = {
 
 
 def land_firms(
-    settings: Settings, year: int, firms: Iterable[Mapping[str, Any]], *, is_simulated: bool = False, received: str = ""
+    settings: Settings,
+    year: int,
+    firms: Iterable[Mapping[str, Any]],
+    *,
+    is_simulated: bool = False,
+    received: str = "",
 ) -> None:
-    """Land each firm's register entry and figures of one year; ``id`` and ``area`` are needed, all else may lack."""
+    """Land each firm's register entry and figures of one year; only ``id`` and ``area`` are needed."""
     firms = list(firms)
     received = received or f"{year + 1}-04-01"
     options: dict[str, Any] = {"received": received, "is_simulated": is_simulated}
-    lake.land(settings, "enterprise_registry", [_registered(f, year) for f in firms], period=f"{year}-12", **options)
+    lake.land(
+        settings, "enterprise_registry", [_registered(f, year) for f in firms], period=f"{year}-12", **options
+    )
     for dataset, (sender, figures) in EXTRACTS.items():
         rows = [
             {

@@ -21,11 +21,11 @@ class Measure(Part):
 
 
 class Indicator(Part):
-    """``numerator`` ÷ ``denominator``: lists of measures, a leading ``-`` subtracts; an empty denominator is one."""
+    """``numerator`` ÷ ``denominator``, lists of measures: a leading ``-`` subtracts, no denominator is one."""
 
     title: str
     numerator: list[str] = Field(min_length=1)
-    denominator: list[str] = []
+    denominator: list[str] = Field([])
     unit: str
     better: Literal["higher", "lower"] = "higher"
 
@@ -54,7 +54,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Schemes:
-    """The scheme files in force: those that are right, in order of their id, and what is wrong with the others."""
+    """The scheme files in force: the right ones in order of their id, and what is wrong with the others."""
 
     valid: dict[str, Scheme]
     problems: list[FuyouError]
@@ -109,17 +109,18 @@ def load_scheme(path: Path, catalogue: Catalogue) -> Scheme:
                 problems.append(
                     _unknown("indicator", use.indicator, path, f"groups[{i}].indicators[{j}].indicator")
                 )
-        for kind, conditions in (("rules", group.rules), ("ungraded", group.ungraded)):
-            for j, entry in enumerate(conditions):
-                if isinstance(entry.when, Condition):
-                    problems += _unknown_subject(entry.when, catalogue, path, f"groups[{i}].{kind}[{j}].when")
+        places = {f"rules[{j}]": rule.when for j, rule in enumerate(group.rules)}
+        places |= {f"ungraded[{j}]": entry.when for j, entry in enumerate(group.ungraded)}
+        for place, when in places.items():
+            if isinstance(when, Condition):
+                problems += _unknown_subject(when, catalogue, path, f"groups[{i}].{place}.when")
     if problems:
         raise SchemeError(problems)
     return scheme
 
 
 def load_schemes(settings: Settings) -> Schemes:
-    """All files of ``reference/schemes/``; a wrong one is listed under ``problems`` and left out of ``valid``."""
+    """All files of ``reference/schemes/``; a wrong one is listed in ``problems``, not in ``valid``."""
     catalogue = load_catalogue(settings)
     valid: dict[str, Scheme] = {}
     problems: list[FuyouError] = []

@@ -1,4 +1,4 @@
-"""Reading YAML that people write: a repeated key, a slip of syntax or of content is told with file and place."""
+"""Reading YAML that people write: a slip of syntax or of content is told with file and place."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> Any:
         SchemeError: ``file-unreadable`` or ``yaml-invalid`` with the line.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_StrictLoader)
     except (OSError, UnicodeDecodeError) as error:
         reason = "文件不存在或无法打开。" if isinstance(error, OSError) else "文件不是 UTF-8 编码。"
         raise SchemeError([FuyouError("file-unreadable", reason, hint=HINT, file=path.name)]) from error
@@ -82,9 +82,9 @@ def _problem(error: Any, content: Any, file: str, prefix: str) -> FuyouError:
 
 
 def _place(location: tuple[Any, ...], content: Any) -> str:
-    """``groups[0].indicators[2].weight``: only steps that can be taken in the file (and the last, missing one).
+    """``groups[0].indicators[2].weight``: steps that can be taken in the file, and the last, missing one.
 
-    pydantic also lists the branch of a union that it tried (``ratio``, ``StatBase``), which nobody wrote.
+    pydantic also lists the branch of a union that it tried (``ratio``, ``statistic``), which nobody wrote.
     """
     path, here = "", content
     for number, step in enumerate(location):
@@ -102,7 +102,8 @@ def _reason(error: Any, context: dict[str, Any]) -> str:
         "extra_forbidden": "没有这个键，请检查拼写。",
         "missing": "缺少必填项。",
         "union_tag_not_found": "缺少 kind（评分方式）。",
-        "union_tag_invalid": f"没有这种评分方式：{context.get('tag')}；可用 ratio、minmax、ratio_to_max、inverse_mean、bands。",
+        "union_tag_invalid": f"没有这种评分方式：{context.get('tag')}；"
+        "可用 ratio、minmax、ratio_to_max、inverse_mean、bands。",
         "literal_error": f"“{value}”不是可选值，可选：{context.get('expected')}。".replace(" or ", "、")
         .replace(", ", "、")
         .replace("'", ""),

@@ -250,11 +250,12 @@ class Group(Part):
 
     @model_validator(mode="after")
     def _named_once(self) -> Group:
-        for field, names in (
-            ("indicators", [use.indicator for use in self.indicators]),
-            ("tiers", [tier.class_ for tier in self.tiers]),
-            ("rank_within", list(self.rank_within)),
-        ):
+        named: dict[str, list[str]] = {
+            "indicators": [use.indicator for use in self.indicators],
+            "tiers": [tier.class_ for tier in self.tiers],
+            "rank_within": list(self.rank_within),
+        }
+        for field, names in named.items():
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise refuse("duplicate", f"重复出现：{'、'.join(twice)}。", at=(field,))
@@ -271,14 +272,11 @@ class Group(Part):
     @model_validator(mode="after")
     def _classes_exist(self) -> Group:
         classes = [tier.class_ for tier in self.tiers]
-        used = [
-            (("rules", i, "then", key), name) for i, r in enumerate(self.rules) for key, name in r.then.given
-        ]
-        used += [
-            (("ungraded", i, "managed_as"), u.managed_as)
-            for i, u in enumerate(self.ungraded)
-            if u.managed_as is not None
-        ]
+        used: list[tuple[tuple[str | int, ...], str]] = []
+        for i, rule in enumerate(self.rules):
+            used += [(("rules", i, "then", key), name) for key, name in rule.then.given]
+        for i, entry in enumerate(self.ungraded):
+            used += [(("ungraded", i, "managed_as"), entry.managed_as)] if entry.managed_as else []
         for at, name in used:
             if name not in classes:
                 raise refuse("class-unknown", f"类别 {name} 不在分档 {'、'.join(classes)} 之中。", at=at)

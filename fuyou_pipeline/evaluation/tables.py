@@ -241,7 +241,8 @@ def _codes(scheme: Scheme, group: Group) -> list[Row]:
 
 
 def _conditions(group: Group) -> list[Condition]:
-    return [entry.when for entry in [*group.rules, *group.ungraded] if isinstance(entry.when, Condition)]
+    whens = [rule.when for rule in group.rules] + [entry.when for entry in group.ungraded]
+    return [when for when in whens if isinstance(when, Condition)]
 
 
 def _indicators_used(group: Group) -> list[str]:

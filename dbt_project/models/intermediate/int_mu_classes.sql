@@ -64,7 +64,7 @@ ranking as (
         first_ranking.scheme_group,
         first_ranking.unit_id,
         second_ranking.place,
-        coalesce(second_ranking.participants, others.participants) as participants,
+        coalesce(second_ranking.participants, others.participants, 0) as participants,
         coalesce(second_ranking.tier_no, first_ranking.tier_no) as tier_no
     from first_ranking
     inner join graded
