@@ -18,7 +18,17 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
         reporter: told of progress beside Dagster's own log.
     """
     from fuyou_pipeline.contracts import load_contracts
-    from fuyou_pipeline.defs import dbt, extracts, jobs, quality, release, resources, schedules, sensors
+    from fuyou_pipeline.defs import (
+        dbt,
+        extracts,
+        jobs,
+        quality,
+        release,
+        resources,
+        schedules,
+        sensors,
+        serving,
+    )
     from fuyou_pipeline.quality import load_suites
     from fuyou_pipeline.warehouse.dbt import manifest_path, read_manifest
 
@@ -28,6 +38,7 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
     warehouse = dbt.make_warehouse(manifest_path(settings), manifest)
     check_results, checks = quality.make_quality(load_suites(settings), sorted(warehouse.keys))
     office = resources.Office(settings, contracts, reporter or resources.Silent())
+    is_published = settings.postgres is not None
     return dg.Definitions(
         assets=[
             *(extracts.make_extract(contracts[dataset]) for dataset in sorted(contracts)),
@@ -35,11 +46,17 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
             warehouse,
             check_results,
             release.release,
+            *([serving.postgres] if is_published else []),
         ],
         asset_checks=checks,
-        jobs=[jobs.ingest, jobs.reland, jobs.make_build_job(warehouse)],
+        jobs=[
+            jobs.ingest,
+            jobs.reland,
+            jobs.make_build_job(warehouse),
+            *([serving.make_publish_job()] if is_published else []),
+        ],
         schedules=[schedules.daily_build],
-        sensors=[sensors.inbox],
+        sensors=[sensors.inbox, *([serving.new_release] if is_published else [])],
         resources=resources.make_resources(office),
         executor=dg.in_process_executor,
     )

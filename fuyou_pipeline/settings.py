@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     threads: int = 2
     keep_releases: int | None = None
     """How many releases are kept (the current one and frozen ones always are); None: all of them."""
+
+    postgres: SecretStr | None = None
+    """Where releases are published for BI tools (``FUYOU_POSTGRES``); None: nowhere."""
 
     project_root: Path = PROJECT_ROOT
     dagster_home_override: Path | None = Field(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 # Dagster's own account of a run, stack traces included, is in its event log; the terminal gets sentences.
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def take_files(settings: Settings, config: dict[str, Any]) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def _execute(
 
     with open_instance(settings) as instance:
         return job.execute_in_process(
-            run_config={**run_config, **_QUIET},
+            run_config={**run_config, **QUIET},
             instance=instance,
             resources=resources,
             tags={PROCESS_TAG: processes.identity(), "fuyou/launched_by": "cli"},
