@@ -111,7 +111,8 @@ def load_rows(settings: Settings, build_id: str) -> list[FailingRow]:
 def _read(path: Path) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    # Not read_table, which imports pandas and costs seconds.
+    rows: list[dict[str, Any]] = pq.ParquetFile(path).read().to_pylist()
     return rows
 
 

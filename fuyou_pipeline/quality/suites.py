@@ -19,6 +19,7 @@ Severity = Literal["critical", "warning", "info"]
 CheckClass = Literal["source", "reviewer"]
 Model = TypeVar("Model", bound=BaseModel)
 _BOOL = "tag:yaml.org,2002:bool"
+_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ROW_EXPECTATIONS = frozenset(
     {
@@ -186,12 +187,12 @@ def parse_suite(path: Path) -> Suite:
     return validated(Suite, content, path, "suite-invalid")
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(_BASE):  # type: ignore[misc, valid-type]
     """YAML whose only booleans are true and false: a sign-off's key ``on`` would otherwise read as True."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class has it
         letter: [(tag, regexp) for tag, regexp in resolvers if tag != _BOOL]
-        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for letter, resolvers in _BASE.yaml_implicit_resolvers.items()
     }
 
 
