@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from fuyou_pipeline.errors import FuyouError
 
 M = TypeVar("M", bound=BaseModel)
+_BRANCHES = {"flag", "condition", "number", "statistic"}
 HINT = "请按 docs/evaluation.md 和 docs/schema/scheme.schema.json 改正后重试。"
 
 
@@ -91,7 +92,7 @@ def _place(location: tuple[Any, ...], content: Any) -> str:
         last = number == len(location) - 1
         if isinstance(step, int) and isinstance(here, list):
             path, here = f"{path}[{step}]", here[step] if step < len(here) else None
-        elif isinstance(here, dict) and (step in here or last):
+        elif isinstance(here, dict) and (step in here or (last and step not in _BRANCHES)):
             path, here = f"{path}.{step}" if path else str(step), here.get(step)
     return path
 

@@ -11,7 +11,7 @@ from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.firms import land_firms, write_scheme
 
-# At the published bases: 亩均税收 26.01, 亩均增加值 132.27, 单位能耗 2.54, 单位排放 4861.08, 劳动生产率 17.45, 研发 0.0305.
+# A firm at each of the six published bases.
 AT_BASE = {
     "land": "10",
     "tax": "260.1",
@@ -44,7 +44,14 @@ def huangyan(settings: Settings) -> Settings:
             firm("TWICE-TAX", tax="520.2"),
             firm("NO-EMISSION", emission=None),
             firm("NO-LAND", land=None),
-            {"id": "SMALL", "area": "331003", "scale": "below", "land": "10", "tax": "166.01058", "kwh": "7017546.976"},
+            {
+                "id": "SMALL",
+                "area": "331003",
+                "scale": "below",
+                "land": 10,
+                "tax": "166.01058",
+                "kwh": "7017546.976",
+            },
             {**firm("ELSEWHERE"), "area": "341602"},
         ],
         is_simulated=True,
@@ -79,3 +86,167 @@ def test_every_input_of_a_score_leads_to_its_row(huangyan: Settings) -> None:
     assert figures["tax_paid_wan"]["total"] == Decimal("520.2")
     assert figures["land_own_mu"]["total"] == Decimal("10")
     assert (figures["tax_paid_wan"]["file_name"], figures["tax_paid_wan"]["row"]) == ("tax_paid.xlsx", 6)
+
+
+def scheme(name: str, *indicators: dict[str, Any], **group: Any) -> dict[str, Any]:
+    return {
+        "scheme": name,
+        "title": name,
+        "area_code": "880200",
+        "data_year": 2021,
+        "groups": [
+            {
+                "group": "all",
+                "weights_sum": sum(use["weight"] for use in indicators),
+                "indicators": list(indicators),
+                **group,
+            }
+        ],
+    }
+
+
+def by_tax(**score: Any) -> dict[str, Any]:
+    return {"indicator": "tax_per_mu", "weight": 100, "score": score}
+
+
+PUBLISHED_COUNTS = {
+    # county → firms and their numbers of A, B, C, D at 20/65/95 (巢湖, 蚌埠 before 调档, and small ones)
+    "880201": (120, (24, 54, 36, 6)),
+    "880202": (672, (135, 302, 202, 33)),
+    "880203": (755, (151, 340, 227, 37)),
+    "880204": (20, (4, 9, 6, 1)),
+    "880205": (19, (4, 9, 6, 0)),
+    "880206": (1, (1, 0, 0, 0)),
+    # ⌈100 × 0.55⌉ is 55, in floats 56
+    "880207": (100, (20, 45, 30, 5)),
+}
+
+
+@pytest.fixture(scope="module")
+def counties(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Counties of many firms, and two with a few whose scores are known."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("golden") / "data")
+    lake.empty_lake(settings)
+    firms = [
+        {"id": f"{area}-{number:03d}", "area": area, "land": 10, "tax": 10 + number}
+        for area, (count, _) in PUBLISHED_COUNTS.items()
+        for number in range(count)
+    ]
+    few = {"area": "880208", "land": 10}
+    firms += [
+        {**few, "id": "LEAST", "tax": 10, "revenue": 100, "rd": 1},
+        {**few, "id": "MIDDLE", "tax": 20, "revenue": 200, "rd": 2},
+        {**few, "id": "MOST", "tax": 30, "revenue": 300, "rd": 3},
+    ]
+    before = [{**few, "id": name, "tax": tax} for name, tax in (("LEAST", 8), ("MIDDLE", 9), ("GONE", 13))]
+    firms += shared_parcels()
+    land_firms(settings, 2020, before)
+    land_firms(settings, 2021, firms)
+    minmax = {"kind": "minmax", "low": 20, "high": 100}
+    few_firms = {"area_code": "880208"}
+    jingde = [
+        {"indicator": i, "weight": w, "score": minmax}
+        for i, w in (("tax_per_mu", 60), ("revenue_per_mu", 40))
+    ]
+    for written in (
+        scheme("counts", by_tax(kind="ratio", base=1), rank_within=["area"]),
+        scheme(
+            "counts-55",
+            by_tax(kind="ratio", base=1),
+            rank_within=["area"],
+            tiers=[{"class": "A", "upto": 55}, {"class": "B", "upto": 100}],
+        ),
+        scheme("jingde", *jingde) | few_firms,
+        scheme("all-equal", {"indicator": "rd_intensity", "weight": 100, "score": minmax}) | few_firms,
+        scheme("prior-mean", by_tax(kind="ratio", base={"stat": "mean", "times": 2, "year_offset": -1}))
+        | few_firms,
+        scheme("merged", by_tax(kind="ratio", base=1)) | {"area_code": "880209", "land_merge": "holder"},
+        scheme("alone", by_tax(kind="ratio", base=1)) | {"area_code": "880209"},
+    ):
+        write_scheme(settings, written)
+    lake.build(settings, "mart_mu_score", "mart_mu_class_count")
+    return settings
+
+
+def shared_parcels() -> list[dict[str, Any]]:
+    """A holder of 100 亩 who lets 30 to a tenant beside and 20 to somebody else, and a firm of its own."""
+
+    def parcel(
+        parcel_no: str, firm: str, tenure: str, area: int, holder: str | None = None
+    ) -> dict[str, Any]:
+        return {
+            "parcel_no": parcel_no,
+            "enterprise_id": firm,
+            "tenure": tenure,
+            "area_mu": area,
+            "holder_id": holder,
+        }
+
+    return [
+        {
+            "id": "HOLDER",
+            "area": "880209",
+            "tax": 60,
+            "parcels": [parcel("P1", "HOLDER", "own", 100), parcel("P1", "HOLDER", "leased_out", 50)],
+        },
+        {
+            "id": "TENANT",
+            "area": "880209",
+            "tax": 20,
+            "parcels": [parcel("P1", "TENANT", "leased_in", 30, "HOLDER")],
+        },
+        # Land of its own: the few 亩 it rents do not make it the holder's.
+        {
+            "id": "NEIGHBOUR",
+            "area": "880209",
+            "tax": 15,
+            "parcels": [
+                parcel("P2", "NEIGHBOUR", "own", 10),
+                parcel("P1", "NEIGHBOUR", "leased_in", 5, "HOLDER"),
+            ],
+        },
+    ]
+
+
+def test_class_counts_as_published(counties: Settings) -> None:
+    for area, (count, expected) in PUBLISHED_COUNTS.items():
+        found = {
+            row["class"]: row
+            for row in lake.rows(
+                counties,
+                f"select * from marts.mart_mu_class_count where scheme = 'counts' and area_code = '{area}'",
+            )
+        }
+        assert tuple(found[c]["enterprises"] if c in found else 0 for c in "ABCD") == expected, area
+        assert sum(row["initial_enterprises"] for row in found.values()) == count
+        assert abs(sum(row["share_pct"] for row in found.values()) - 100) < Decimal("0.001")
+    of_100 = scores(counties, "counts-55").values()
+    assert sum(row["initial_class"] == "A" for row in of_100 if row["area_code"] == "880207") == 55
+
+
+def test_min_max_runs_from_20_to_100(counties: Settings) -> None:
+    totals = {firm: row["total_score"] for firm, row in scores(counties, "jingde").items()}
+    assert totals == {"LEAST": Decimal(20), "MIDDLE": Decimal(60), "MOST": Decimal(100)}
+    # All equal: nobody divides by zero, and everybody is the best.
+    assert {row["total_score"] for row in scores(counties, "all-equal").values()} == {Decimal(100)}
+
+
+def test_a_base_of_twice_last_years_mean(counties: Settings) -> None:
+    # Last year's firms paid 0.8, 0.9 and 1.3 万元 a 亩: mean 1, base 2; the one that has gone counts too.
+    totals = {firm: row["total_score"] for firm, row in scores(counties, "prior-mean").items()}
+    assert totals == {"LEAST": Decimal(50), "MIDDLE": Decimal(100), "MOST": Decimal(150)}
+
+
+def test_a_tenant_merges_into_the_holder_and_shares_its_result(counties: Settings) -> None:
+    merged, alone = scores(counties, "merged"), scores(counties, "alone")
+    # 100 own − 20 let to others; tax of both.
+    assert merged["HOLDER"]["total_score"] == Decimal(100)
+    assert merged["TENANT"]["total_score"] == merged["HOLDER"]["total_score"]
+    assert merged["TENANT"]["evaluated_as"] == "HOLDER"
+    assert merged["HOLDER"]["participants"] == 2
+    assert merged["NEIGHBOUR"]["total_score"] == Decimal(100)
+    assert {firm: row["total_score"] for firm, row in alone.items()} == {
+        "HOLDER": Decimal(120),
+        "TENANT": Decimal("66.6667"),
+        "NEIGHBOUR": Decimal(100),
+    }

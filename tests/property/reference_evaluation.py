@@ -46,7 +46,7 @@ def evaluate(
     """Items and scores of one scheme.
 
     Args:
-        firms: a row per firm and year: id, year, area, unit, industry, scale, public_utility, started, figures.
+        firms: id, year, area, unit, industry, scale, public_utility, started and figures, a row per firm-year.
         adjustments: scheme, id, kind, flag, points, class_to.
     """
     firms = measured(scheme, firms)
