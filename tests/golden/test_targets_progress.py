@@ -183,7 +183,8 @@ def test_relative_targets_about_and_rates(settings: Settings) -> None:
         lines.append(
             {
                 "_period": "2022-12", "_period_kind": "cumulative", "area_code": "341600",
-                "indicator": indicator, "period_kind": "cumulative", "growth_pct": growth, "rank": 5, "rank_scope": "全省",
+                "indicator": indicator, "period_kind": "cumulative", "growth_pct": growth, "rank": 5,
+                "rank_scope": "全省",
             }
         )  # fmt: skip
     lake.land(settings, "industry_growth", lines)
@@ -252,7 +253,7 @@ def test_deadlines_plan_items_and_activities(settings: Settings) -> None:
         ("341621", "银企对接", "乙", 4),
         ("341621", "产需对接", "丙", 5),
     ]
-    for unit, kind, title, day in held:
+    for unit, kind, _, day in held:
         row = {"reporting_unit_code": unit, "activity_kind": kind, "activity_title": "甲"}
         row["held_on"] = date(2022, 4, day)
         lake.land(settings, "activity_log", [row], period="2022-04", sender=unit + kind)

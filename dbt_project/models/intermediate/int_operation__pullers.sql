@@ -1,0 +1,53 @@
+-- The three firms that pull each group's output up most, and the three that pull it down most.
+with changes as (
+
+    select
+        area_code,
+        period,
+        period_kind,
+        breakdown,
+        breakdown_code,
+        enterprise_id,
+        coalesce(enterprise_name, enterprise_id) as enterprise_name,
+        output_wan - output_last_year_wan as change_wan
+    from {{ ref('int_operation__grouped') }}
+    where output_wan is not null and output_last_year_wan is not null
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by area_code, period, period_kind, breakdown, breakdown_code
+            order by change_wan desc nulls last, enterprise_id asc
+        ) as from_top,
+        row_number() over (
+            partition by area_code, period, period_kind, breakdown, breakdown_code
+            order by change_wan asc nulls last, enterprise_id asc
+        ) as from_bottom
+    from changes
+
+)
+
+select
+    area_code,
+    period,
+    period_kind,
+    breakdown,
+    breakdown_code,
+    concat_ws(
+        '、',
+        max(case when from_top = 1 and change_wan > 0 then enterprise_name end),
+        max(case when from_top = 2 and change_wan > 0 then enterprise_name end),
+        max(case when from_top = 3 and change_wan > 0 then enterprise_name end)
+    ) as pulling_up,
+    concat_ws(
+        '、',
+        max(case when from_bottom = 1 and change_wan < 0 then enterprise_name end),
+        max(case when from_bottom = 2 and change_wan < 0 then enterprise_name end),
+        max(case when from_bottom = 3 and change_wan < 0 then enterprise_name end)
+    ) as pulling_down
+from placed
+group by area_code, period, period_kind, breakdown, breakdown_code
