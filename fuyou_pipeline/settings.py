@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return self.root / "releases"
 
     @property
+    def gates(self) -> Path:
+        """What each gate found and, once passed, froze: one folder per quarter or month."""
+        return self.root / "gates"
+
+    @property
     def dagster_home(self) -> Path:
         return (self.dagster_home_override or self.root / "dagster").expanduser().resolve()
 

@@ -77,7 +77,7 @@ def manifest(settings: Settings, facts: Facts) -> dict[str, Any]:
 
 
 def used_files(settings: Settings) -> list[dict[str, Any]]:
-    """Every received file with a row in force, by dataset: SHA-256, sender, and how many rows count."""
+    """Every received file with a row in force, by dataset: SHA-256, sender, periods, how many rows count."""
     used: list[dict[str, Any]] = []
     with connected(settings) as con:
         con.execute(f"attach {literal(str(settings.warehouse_file))} as warehouse (read_only)")
@@ -90,16 +90,25 @@ def used_files(settings: Settings) -> list[dict[str, Any]]:
             if dataset == _RECEIPTS:
                 continue
             rows = con.execute(
-                "select _file_id, min(_file_name), min(_sender), cast(max(_received_at) as varchar), count(*)"
+                "select _file_id, min(_file_name), min(_sender), cast(max(_received_at) as varchar),"
+                " count(*), list_sort(list(distinct _period))"
                 f" from warehouse.staging.{quoted(table)} group by _file_id order by _file_id"
             ).fetchall()
-            names = ("sha256", "file_name", "sender", "received_at", "rows_in_force")
+            names = ("sha256", "file_name", "sender", "received_at", "rows_in_force", "periods")
             used += [{"dataset": dataset, **dict(zip(names, row, strict=True))} for row in rows]
     return used
 
 
 def rules(settings: Settings) -> list[dict[str, str]]:
     """Every reference file, contract and suite in force: SHA-256, and whether it is the office's own."""
+    return [
+        {"path": name, "origin": origin, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for name, (origin, path) in rule_files(settings).items()
+    ]
+
+
+def rule_files(settings: Settings) -> dict[str, tuple[str, Path]]:
+    """Name as in an office's ``reference/`` → (``project`` or ``office``, file), by name."""
     found: dict[str, tuple[str, Path]] = {}
     layers = (
         ("project", "contracts", settings.project_root / "fuyou_pipeline" / "contracts"),
@@ -111,10 +120,7 @@ def rules(settings: Settings) -> list[dict[str, str]]:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
             if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts:
                 found[(Path(prefix) / path.relative_to(folder)).as_posix()] = (origin, path)
-    return [
-        {"path": name, "origin": origin, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for name, (origin, path) in sorted(found.items())
-    ]
+    return dict(sorted(found.items()))
 
 
 def versions() -> dict[str, str]:

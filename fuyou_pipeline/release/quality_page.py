@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fuyou_pipeline.dictionary import Dictionary, load_dictionary
+from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.quality.acceptance import load_known_issues
 from fuyou_pipeline.quality.results import (
     ACCEPTED,
@@ -22,6 +21,7 @@ from fuyou_pipeline.quality.results import (
 from fuyou_pipeline.quality.suites import load_suites
 from fuyou_pipeline.release import html
 from fuyou_pipeline.release.folder import releases
+from fuyou_pipeline.release.wording import in_words
 from fuyou_pipeline.settings import Settings
 
 PAGE = "quality.html"
@@ -126,17 +126,6 @@ def _failing_rows(settings: Settings, rows: Sequence[FailingRow]) -> Iterable[st
                 for row in found[:_ROWS_SHOWN]
             ],
         )
-
-
-def in_words(values: str, dictionary: Dictionary) -> str:
-    """A JSON object of column → value with the columns' Chinese labels and units."""
-    parts = []
-    for name, value in json.loads(values).items():
-        field = dictionary.fields.get(name)
-        label = field.label if field else name
-        unit = field.unit if field and field.unit and value is not None else ""
-        parts.append(f"{label} {'—' if value is None else value}{unit}")
-    return "，".join(parts)
 
 
 def _known_issues(settings: Settings, results: Sequence[CheckResult]) -> Iterable[str]:

@@ -1,0 +1,192 @@
+"""The gate before a 调度 or 通报: extracts complete, checks passed, findings signed; then frozen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.quality.acceptance import SignOff, load_sign_offs
+from fuyou_pipeline.quality.results import ERROR, FAILED, CheckResult, FailingRow, load_results, load_rows
+from fuyou_pipeline.quality.suites import load_suites, read_yaml
+from fuyou_pipeline.release.completeness import Expected, deliveries, periods_within
+from fuyou_pipeline.release.folder import Release, current_release
+from fuyou_pipeline.release.manifest import rule_files
+from fuyou_pipeline.release.review_workbook import ReviewLine, write_review_workbook
+from fuyou_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from fuyou_pipeline.contracts import Contract
+
+FROZEN = "frozen"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a gate found. ``lines`` are blocking or to be known, one per failing row or missing delivery."""
+
+    period: str
+    release_id: str
+    passed: bool
+    lines: tuple[ReviewLine, ...]
+    path: Path
+    """The frozen record if passed, else the review workbook."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """``gate --json``."""
+        return {
+            "period": self.period,
+            "release_id": self.release_id,
+            "passed": self.passed,
+            "path": str(self.path),
+            "blocking": [asdict(line) for line in self.lines if line.is_blocking],
+            "warnings": sum(not line.is_blocking for line in self.lines),
+        }
+
+
+def open_gate(settings: Settings, period: str, contracts: Mapping[str, Contract]) -> Gate:
+    """Judge the current release for ``period`` (``2022Q4`` or ``2022-11``).
+
+    Passed: the release, its files, the rules in force, check results and sign-offs are frozen in
+    ``gates/<period>/frozen`` (once; a later pass does not replace it). Not passed: the review workbook.
+
+    Raises:
+        FuyouError: ``gate-period``; ``release-missing``; ``sign-off-invalid``.
+    """
+    periods = periods_within(period)
+    release = current_release(settings)
+    if release is None:
+        raise FuyouError("release-missing", "还没有发布版，不能过闸。", hint="请先运行 `fuyou build`。")
+    manifest = release.manifest()
+    sign_offs = load_sign_offs(settings, period)
+    owners = _owners(settings)
+    on = date.fromisoformat(manifest["as_of"]) if manifest["as_of"] else date.min
+    lines = [
+        _missing(entry, owners)
+        for entry in deliveries(period, contracts, manifest["files"])
+        if entry.state(on) == "missing"
+    ]
+    lines += _findings(settings, manifest["build_id"], periods, sign_offs)
+    lines.sort(key=lambda line: (not line.is_blocking, line.owner, line.check, line.period, line.place))
+    folder = settings.gates / period
+    folder.mkdir(parents=True, exist_ok=True)
+    passed = not any(line.is_blocking for line in lines)
+    if passed:
+        path = _freeze(settings, folder, period, release, sign_offs)
+    else:
+        path = folder / f"复核清单_{period}.xlsx"
+        write_review_workbook(path, period, release.release_id, manifest["as_of"], lines)
+    return Gate(period, release.release_id, passed, tuple(lines), path)
+
+
+def frozen_releases(settings: Settings) -> list[str]:
+    """Ids of releases that a passed gate rests on; retention spares them."""
+    records = sorted(settings.gates.glob(f"*/{FROZEN}/freeze.json"))
+    return [json.loads(path.read_text(encoding="utf-8"))["release_id"] for path in records]
+
+
+def _missing(entry: Expected, owners: Mapping[str, str]) -> ReviewLine:
+    return ReviewLine(
+        owner=owners.get(entry.sender, entry.sender),
+        kind="缺报",
+        check=f"《{entry.title}》未报送",
+        dataset=entry.dataset,
+        period=entry.period,
+        finding=f"应于 {entry.due} 前报送，至今没有收到。",
+        todo="请报送该期报表。",
+        is_blocking=True,
+    )
+
+
+def _findings(
+    settings: Settings, build_id: str, periods: list[str], sign_offs: list[SignOff]
+) -> list[ReviewLine]:
+    """A line per failing row of the gate's periods; a result without rows is one line."""
+    suites = load_suites(settings)
+    rows: dict[tuple[str, str | None], list[FailingRow]] = {}
+    for failing in load_rows(settings, build_id):
+        rows.setdefault((failing.check, failing.period), []).append(failing)
+    lines = []
+    for result in load_results(settings, build_id) or []:
+        if result.outcome not in (FAILED, ERROR):
+            continue
+        if result.period is not None and result.period not in periods:
+            continue
+        known = suites.check(result.check)
+        todo = known[1].todo if known else result.message
+        found: list[FailingRow | None] = [*rows.get((result.check, result.period), [])]
+        for row in found or [None]:
+            if row is None or row.known_issue is None:
+                lines.append(_line(result, row, todo, _signature(result, row, sign_offs)))
+    return lines
+
+
+def _signature(result: CheckResult, row: FailingRow | None, sign_offs: list[SignOff]) -> SignOff | None:
+    if result.class_ != "reviewer" or result.outcome == ERROR:
+        return None
+    facts: dict[str, Any] = {"period": result.period}
+    if row is not None:
+        facts |= {**json.loads(row.key), "sender": row.sender, "file_id": row.file_id}
+    return next((entry for entry in sign_offs if entry.covers(result.check, facts)), None)
+
+
+def _line(result: CheckResult, row: FailingRow | None, todo: str, signed: SignOff | None) -> ReviewLine:
+    state = f"已签字：{signed.signed_by} {signed.on} {signed.note}" if signed else ""
+    return ReviewLine(
+        owner=result.owner,
+        kind={"source": "来源检查", "reviewer": "复核检查", "model": "模型检查"}[result.class_],
+        check=result.title,
+        dataset=result.dataset,
+        period=result.period or "",
+        finding=state or ("" if row else result.message),
+        todo=todo,
+        is_blocking=result.severity == "critical" and signed is None,
+        key=row.key if row else "{}",
+        value=row.value if row else "{}",
+        file_name=(row.file_name if row else None) or "",
+        sheet=(row.sheet if row else None) or "",
+        row=row.row if row else None,
+    )
+
+
+def _owners(settings: Settings) -> dict[str, str]:
+    for folder in (settings.office_reference / "expectations", settings.project_root / "expectations"):
+        if (folder / "owners.yml").is_file():
+            content = read_yaml(folder / "owners.yml", "owners-invalid") or {}
+            return {str(sender): str(owner) for sender, owner in content.items()}
+    return {}
+
+
+def _freeze(
+    settings: Settings, folder: Path, period: str, release: Release, sign_offs: list[SignOff]
+) -> Path:
+    """Copy what a replay needs; the frozen folder appears whole or not at all."""
+    frozen = folder / FROZEN
+    if frozen.exists():
+        return frozen
+    aside = folder / f".{FROZEN}.{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    manifest = release.manifest()
+    for name, (_, path) in rule_files(settings).items():
+        target = aside / "rules" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    record = {
+        "period": period,
+        "release_id": release.release_id,
+        "as_of": manifest["as_of"],
+        "code_version": manifest["code_version"],
+        "files": [{"dataset": f["dataset"], "sha256": f["sha256"]} for f in manifest["files"]],
+        "sign_offs": [entry.model_dump(mode="json") for entry in sign_offs],
+    }
+    (aside / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
+    (aside / "freeze.json").write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
+    aside.rename(frozen)
+    return frozen

@@ -1,0 +1,152 @@
+"""The review workbook: what keeps a gate shut, one sheet per owner, one line per row to put right."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fuyou_pipeline.dictionary import load_dictionary
+from fuyou_pipeline.release.wording import in_words
+
+HEADERS = (
+    ("影响", 8),
+    ("类别", 10),
+    ("检查", 30),
+    ("报表或表", 22),
+    ("期别", 10),
+    ("哪一行", 34),
+    ("不符的值", 44),
+    ("文件", 34),
+    ("工作表", 12),
+    ("行号", 8),
+    ("说明", 40),
+    ("怎么办", 44),
+)
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """One thing to put right. ``key`` and ``value`` are JSON objects of column → value."""
+
+    owner: str
+    kind: str
+    check: str
+    dataset: str
+    period: str
+    finding: str
+    todo: str
+    is_blocking: bool
+    key: str = "{}"
+    value: str = "{}"
+    file_name: str = ""
+    sheet: str = ""
+    row: int | None = None
+
+    @property
+    def place(self) -> tuple[str, str, int, str]:
+        return (self.file_name, self.sheet, self.row or 0, self.key)
+
+
+def write_review_workbook(
+    path: Path, period: str, release_id: str, as_of: str | None, lines: Sequence[ReviewLine]
+) -> None:
+    """Write the workbook aside and move it in; sheets in order of the owners' names, a summary first."""
+    import xlsxwriter
+
+    aside = path.with_name(f".{path.name}")
+    owners = sorted({line.owner for line in lines})
+    names = _sheet_names(owners)
+    # Input is text: a cell never starts a formula or becomes a link.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(aside), options) as book:
+        formats = {
+            "title": book.add_format({"bold": True, "font_size": 14}),
+            "head": book.add_format(
+                {"bold": True, "bg_color": "#E7EBF0", "border": 1, "text_wrap": True, "valign": "vcenter"}
+            ),
+            "cell": book.add_format({"border": 1, "text_wrap": True, "valign": "top"}),
+            "stop": book.add_format({"border": 1, "valign": "top", "bold": True, "font_color": "#B3261E"}),
+        }
+        title = f"{period} 复核清单"
+        note = f"数据截至 {as_of or '—'}　发布版 {release_id}　内部资料"
+        _summary(book.add_worksheet("汇总"), formats, title, note, lines, owners)
+        for owner in owners:
+            _owner_sheet(
+                book.add_worksheet(names[owner]),
+                formats,
+                f"{title}（{owner}）",
+                note,
+                [line for line in lines if line.owner == owner],
+            )
+    aside.replace(path)
+
+
+def _summary(
+    sheet: Any,
+    formats: dict[str, Any],
+    title: str,
+    note: str,
+    lines: Sequence[ReviewLine],
+    owners: Sequence[str],
+) -> None:
+    _head(sheet, formats, title, note, (("负责单位", 28), ("关闸", 10), ("提示", 10)))
+    blocking = Counter(line.owner for line in lines if line.is_blocking)
+    warned = Counter(line.owner for line in lines if not line.is_blocking)
+    for number, owner in enumerate(owners, start=3):
+        sheet.write_row(number, 0, [owner, blocking[owner], warned[owner]], formats["cell"])
+
+
+def _owner_sheet(
+    sheet: Any, formats: dict[str, Any], title: str, note: str, lines: Sequence[ReviewLine]
+) -> None:
+    dictionary = load_dictionary()
+    _head(sheet, formats, title, note, HEADERS)
+    for number, line in enumerate(lines, start=3):
+        values = (
+            "关闸" if line.is_blocking else "提示",
+            line.kind,
+            line.check,
+            line.dataset,
+            line.period,
+            in_words(line.key, dictionary),
+            in_words(line.value, dictionary),
+            line.file_name,
+            line.sheet,
+            line.row,
+            line.finding,
+            line.todo,
+        )
+        sheet.write_row(number, 0, values, formats["cell"])
+        if line.is_blocking:
+            sheet.write_string(number, 0, values[0], formats["stop"])
+    sheet.autofilter(2, 0, 2 + len(lines), len(HEADERS) - 1)
+
+
+def _head(
+    sheet: Any, formats: dict[str, Any], title: str, note: str, headers: Sequence[tuple[str, int]]
+) -> None:
+    sheet.write_string(0, 0, title, formats["title"])
+    sheet.write_string(1, 0, note)
+    for column, (header, width) in enumerate(headers):
+        sheet.set_column(column, column, width)
+        sheet.write_string(2, column, header, formats["head"])
+    sheet.freeze_panes(3, 0)
+    sheet.repeat_rows(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+
+
+def _sheet_names(owners: Sequence[str]) -> dict[str, str]:
+    """Excel allows 31 characters and none of ``[]:*?/\\``; names that become equal are numbered."""
+    names: dict[str, str] = {}
+    for owner in owners:
+        base = re.sub(r"[\[\]:*?/\\]", "_", owner)[:28] or "未指明"
+        number = sum(1 for name in names.values() if name.split("~")[0] == base)
+        names[owner] = f"{base}~{number + 1}" if number else base
+    return names

@@ -1,0 +1,18 @@
+"""Words for people: keys and values of failing rows with the dictionary's Chinese labels and units."""
+
+from __future__ import annotations
+
+import json
+
+from fuyou_pipeline.dictionary import Dictionary
+
+
+def in_words(values: str, dictionary: Dictionary) -> str:
+    """A JSON object of column → value with the columns' labels and units."""
+    parts = []
+    for name, value in json.loads(values).items():
+        field = dictionary.fields.get(name)
+        label = field.label if field else name
+        unit = field.unit if field and field.unit and value is not None else ""
+        parts.append(f"{label} {'—' if value is None else value}{unit}")
+    return "，".join(parts)

@@ -1,0 +1,183 @@
+"""The gate: what keeps it shut, what the clerk gets, and what a passed one freezes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import openpyxl
+import pytest
+
+from fuyou_pipeline.contracts import Due
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.quality.results import CheckResult, FailingRow, store
+from fuyou_pipeline.release import make_release, open_gate
+from fuyou_pipeline.release.gate import frozen_releases
+from fuyou_pipeline.settings import Settings
+from tests.small_warehouse import BUILD, make_warehouse, manifest_file
+
+TAX = SimpleNamespace(
+    dataset="tax_paid",
+    title="企业入库税收",
+    cadence="year",
+    has_january=True,
+    due=Due(months_after=1, day=20, senders=("tax",)),
+)
+CONTRACTS: Any = {"tax_paid": TAX}
+
+
+def result(**changes: Any) -> CheckResult:
+    facts = {
+        "check": "tax_paid_not_negative",
+        "title": "入库税收不为负",
+        "class_": "source",
+        "owner": "市税务局",
+        "dataset": "tax_paid",
+        "period": "2022",
+        "severity": "critical",
+        "outcome": "passed",
+        "failed_rows": 0,
+        "known_issue": None,
+        "message": "",
+    }
+    return CheckResult(**{**facts, **changes})
+
+
+def row(**changes: Any) -> FailingRow:
+    facts = {
+        "check": "tax_paid_not_negative",
+        "dataset": "tax_paid",
+        "period": "2022",
+        "key": '{"enterprise_id": "B2"}',
+        "value": '{"tax_paid_wan": -3.0}',
+        "sender": "tax",
+        "file_id": "f2",
+        "file_name": "=税收2022.xlsx",
+        "sheet": "Sheet1",
+        "row": 5,
+        "known_issue": None,
+    }
+    return FailingRow(**{**facts, **changes})
+
+
+@pytest.fixture
+def office(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
+    make_warehouse(settings, as_of="2023-02-01")
+    return settings
+
+
+def released(settings: Settings, results: list[CheckResult], rows: list[FailingRow]) -> None:
+    store(settings, BUILD, results, rows)
+    make_release(settings, BUILD)
+
+
+def sheet(path: Path, name: str) -> list[tuple[Any, ...]]:
+    return [tuple(cells) for cells in openpyxl.load_workbook(path)[name].iter_rows(values_only=True)]
+
+
+REVIEW = {"check": "tax_paid_growth", "title": "税收增减不超过一倍", "class_": "reviewer"}
+
+
+def test_a_good_quarter_passes_and_is_frozen_once(office: Settings) -> None:
+    released(office, [result()], [])
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+
+    assert gate.passed and not gate.lines
+    record = json.loads((gate.path / "freeze.json").read_text(encoding="utf-8"))
+    assert {file["sha256"] for file in record["files"]} == {"f1", "f2"}
+    assert (gate.path / "rules" / "published_figures.csv").is_file()
+    assert frozen_releases(office) == [record["release_id"]]
+    make_release(office, BUILD)
+    assert open_gate(office, "2022Q4", CONTRACTS).passed
+    assert frozen_releases(office) == [record["release_id"]]
+
+
+def test_the_workbook_leads_a_clerk_to_the_row(office: Settings) -> None:
+    failed = result(outcome="failed", failed_rows=1, message="1 行不符")
+    released(office, [failed], [row()])
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+
+    assert not gate.passed and gate.path.name == "复核清单_2022Q4.xlsx"
+    assert not (gate.path.parent / "frozen").exists()
+    lines = sheet(gate.path, "市税务局")
+    assert lines[3][:5] == ("关闸", "来源检查", "入库税收不为负", "tax_paid", "2022")
+    assert lines[3][5] == "统一社会信用代码 B2" and lines[3][6] == "实际入库税收 -3.0万元"
+    assert lines[3][7:10] == ("=税收2022.xlsx", "Sheet1", 5)
+    assert "退税" in lines[3][11]
+    assert sheet(gate.path, "汇总")[3] == ("市税务局", 1, 0)
+
+
+def test_a_missing_extract_shuts_the_gate_once_it_is_due(office: Settings) -> None:
+    released(office, [result()], [])
+    late = {"land_parcels": SimpleNamespace(**{**vars(TAX), "dataset": "land_parcels", "title": "企业用地"})}
+    gate = open_gate(office, "2022Q4", {**CONTRACTS, **late})
+
+    [line] = gate.lines
+    assert (line.kind, line.owner, line.check) == ("缺报", "市税务局", "《企业用地》未报送")
+    assert "2023-01-20" in line.finding and line.is_blocking
+    awaited = SimpleNamespace(
+        **{**vars(late["land_parcels"]), "due": Due(months_after=2, day=28, senders=("tax",))}
+    )
+    assert open_gate(office, "2022Q4", {**CONTRACTS, "land_parcels": awaited}).passed
+
+
+def test_other_periods_do_not_shut_it_but_an_expired_known_issue_does(office: Settings) -> None:
+    released(office, [result(outcome="failed", period="2021")], [row(period="2021")])
+    assert open_gate(office, "2022Q4", CONTRACTS).passed
+    expired = result(check="known_issue_expired", class_="reviewer", period=None, outcome="failed")
+    released(office, [expired], [])
+    assert not open_gate(office, "2022Q3", CONTRACTS).passed
+
+
+def test_a_reviewers_finding_needs_every_row_signed(office: Settings) -> None:
+    found = result(**REVIEW, outcome="failed", failed_rows=2)
+    rows = [row(check="tax_paid_growth", key=f'{{"enterprise_id": "{firm}"}}') for firm in ("A1", "B2")]
+    released(office, [found], rows)
+    signs = office.office_reference / "expectations" / "signoffs"
+    signs.mkdir(parents=True)
+    entry = (
+        "- {check: tax_paid_growth, scope: {enterprise_id: %s}, signed_by: 张三, on: 2023-02-01,"
+        " note: 已核实}\n"
+    )
+    (signs / "2022Q4.yml").write_text(entry % "A1", encoding="utf-8")
+
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+    assert [(line.is_blocking, "张三" in line.finding) for line in gate.lines] == [
+        (True, False),
+        (False, True),
+    ]
+    (signs / "2022Q4.yml").write_text(entry % "A1" + entry % "B2", encoding="utf-8")
+    assert open_gate(office, "2022Q4", CONTRACTS).passed
+    assert not open_gate(office, "2022-12", CONTRACTS).passed
+
+
+def test_a_signature_does_not_lift_a_source_check(office: Settings) -> None:
+    released(office, [result(outcome="failed", failed_rows=1)], [row()])
+    signs = office.office_reference / "expectations" / "signoffs"
+    signs.mkdir(parents=True)
+    (signs / "2022Q4.yml").write_text(
+        "- {check: tax_paid_not_negative, signed_by: 张三, on: 2023-02-01, note: 已核实}\n", encoding="utf-8"
+    )
+    assert not open_gate(office, "2022Q4", CONTRACTS).passed
+
+
+def test_accepted_rows_and_warnings_do_not_shut_it(office: Settings) -> None:
+    results = [
+        result(outcome="failed", failed_rows=1, severity="warning"),
+        result(check="other", outcome="accepted", failed_rows=1, known_issue="K1"),
+    ]
+    released(office, results, [row(), row(check="other", known_issue="K1")])
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+
+    assert gate.passed
+    assert [line.check for line in gate.lines] == ["入库税收不为负"]
+    assert gate.to_dict()["warnings"] == 1
+
+
+def test_without_a_release_there_is_no_gate(office: Settings) -> None:
+    with pytest.raises(FuyouError) as error:
+        open_gate(office, "2022Q4", CONTRACTS)
+    assert error.value.code == "release-missing"
