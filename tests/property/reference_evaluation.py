@@ -46,7 +46,7 @@ def evaluate(
     """Items and scores of one scheme.
 
     Args:
-        firms: id, year, area, unit, industry, scale, public_utility, started and figures, a row per firm-year.
+        firms: a row per firm-year: id, year, area, unit, industry, scale, public_utility, started, figures.
         adjustments: scheme, id, kind, flag, points, class_to.
     """
     firms = measured(scheme, firms)
