@@ -137,7 +137,7 @@ def _build(
 
     # Files that land while dbt runs would be in some tables and not in others.
     with held(settings.lake_lock_file, "构建", say):
-        build = builds.begin(settings, context.run_id)
+        build = builds.begin(settings, context.run.run_id)
         write_parameters(settings)
         ensure_lake(settings, office.contracts)
         arguments = ["build", *selection, "--exclude-resource-type", "unit_test"]

@@ -42,7 +42,7 @@ while not stop.exists():
         tally["reads"] += 1
     except Exception as error:
         tally["errors"].append(f"{type(error).__name__}: {error}")
-    time.sleep(0.01)
+    time.sleep(0.2)
 print(json.dumps(tally))
 """
 
@@ -70,5 +70,5 @@ def test_readers_see_whole_releases_while_builds_go_on(
     assert len(set(made)) == builds + 1, "every build is a release of its own"
     assert [tally["errors"] for tally in tallies] == [[]] * READERS
     assert [tally["torn"] for tally in tallies] == [[]] * READERS
-    assert all(tally["reads"] > 20 for tally in tallies)
+    assert all(tally["reads"] > 10 for tally in tallies)
     assert all(len(tally["releases"]) >= 2 for tally in tallies), "no reader ever saw a new release"
