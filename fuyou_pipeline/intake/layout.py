@@ -13,8 +13,10 @@ from fuyou_pipeline.intake.units import is_unit, split_unit
 
 SEARCHED_ROWS = 80
 MAX_LEVELS = 4
+_CHINESE_NUMBER = "[一二三四五六七八九十]{1,3}"
 _ORDINAL = re.compile(
-    r"^\s*(?:[((]?[一二三四五六七八九十]{1,3}[))]?[、.．]|\d{1,2}[、.．](?!\d)|[((]\d{1,2}[))]|其中[::])\s*"
+    rf"^\s*(?:[(（](?:{_CHINESE_NUMBER}|\d{{1,2}})[)）][、.．]?"
+    rf"|{_CHINESE_NUMBER}[、.．]|\d{{1,2}}[、.．](?!\d)|其中[:：])\s*"
 )
 _MARK = re.compile(r"[(（\[【,，:：、]|\n")
 _CODE_CELL = re.compile(r"^(?:[甲乙丙丁戊己]|[A-Za-z]{0,2}-?\d{1,3}|[((]\d{1,3}[))]|[①-⑳]|[-—/])$")

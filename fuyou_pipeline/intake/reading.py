@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from fuyou_pipeline.errors import FuyouError
 
@@ -27,8 +27,9 @@ _PICTURES = {
     b"Rar!": "RAR 压缩包",
     b"7z\xbc\xaf": "7z 压缩包",
 }
-_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
-_LAST_ROW = re.compile(rb'<row r="(\d+)"')
+_FAR = re.compile(rb'r="(?:[A-Z]{3}\d|[A-Z]{1,2}\d{6})')
+_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>/]*>')
+"""A cell with something in it; styled empty ones close themselves and take no place."""
 
 Cell = Any
 """str, int, float, bool, date, datetime, time, timedelta; an empty cell is ``""``."""
@@ -127,21 +128,37 @@ def _check_zip(content: bytes, file_name: str) -> None:
             for info in infos:
                 if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
                     with archive.open(info) as part:
-                        _check_extent(part.read(4096), file_name)
+                        _check_extent(part, file_name)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise _unreadable(file_name, "工作簿已损坏或传输不完整，无法打开", "请重新导出后再报送。") from error
 
 
-def _check_extent(head: bytes, file_name: str) -> None:
-    """The reader lays a sheet out as a full rectangle: one stray cell at XFD1048576 would take all memory."""
-    match = _DIMENSION.search(head)
-    if match is None:
-        return
-    columns = 0
-    for letter in match.group(1):
-        columns = columns * 26 + letter - 64
-    if columns * int(match.group(2)) > MAX_CELLS:
-        raise _too_large(file_name, f"工作表延伸到 {match.group(1).decode()}{int(match.group(2))}")
+def _check_extent(part: IO[bytes], file_name: str) -> None:
+    """The reader lays a sheet out as a full rectangle: one stray cell at XFD1048576 would take all memory.
+
+    What the sheet says of its own dimension may be wrong, so the cells themselves are looked at; one by
+    one only once a far one has been seen.
+    """
+    last_row = last_column = 0
+    is_far, rest = False, b""
+    while chunk := part.read(2**22):
+        text = rest + chunk
+        is_far = is_far or _FAR.search(text) is not None
+        if is_far:
+            for letters, row in _CELL.findall(text):
+                last_row = max(last_row, int(row))
+                if len(letters) >= 2:
+                    last_column = max(last_column, _column_number(letters))
+            if max(1, last_column) * last_row > MAX_CELLS:
+                raise _too_large(file_name, f"工作表中有远在第 {last_row} 行、第 {last_column} 列的单元格")
+        rest = text[-200:]
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _text_rows(content: bytes, file_name: str, suffix: str) -> list[list[Cell]]:

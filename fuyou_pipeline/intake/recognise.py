@@ -154,10 +154,11 @@ def _matches(sheet: Sheet, index: LabelIndex) -> Iterable[Match]:
             yield index.match(sheet, block, dataset)
 
 
-def _merit(match: Match) -> tuple[bool, int, int, int]:
-    """Of two readings of a sheet: the one that fits, explains more, has fewer header rows, stands higher."""
+def _merit(match: Match) -> tuple[bool, int, int, int, int]:
+    """Of two readings of a sheet: the one that fits, explains more labels and units, is shorter, higher."""
     block = match.block
-    return (match.fits, match.explained - len(match.ambiguous), block.top - block.bottom, -block.top)
+    units = sum(p.unit is not None and p.column.unit is not None for p in match.placed)
+    return (match.fits, match.explained - len(match.ambiguous), units, block.top - block.bottom, -block.top)
 
 
 def _choose(fits: dict[str, list[Match]], file_name: str) -> str:

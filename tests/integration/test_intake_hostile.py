@@ -33,7 +33,8 @@ def _stray_cell(tmp_path: Path) -> bytes:
         for item in old.infolist():
             content = old.read(item)
             if item.filename == "xl/worksheets/sheet1.xml":
-                content = content.replace(b'<dimension ref="A1:D5"/>', b'<dimension ref="A1:XFD1048576"/>')
+                stray = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+                content = content.replace(b"</sheetData>", stray)
                 assert b"XFD1048576" in content
             new.writestr(item, content)
     return target.getvalue()
