@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.dictionary import FieldEntry, TableEntry, load_dictionary
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.pool_rules import pool_rule_tables
 from fuyou_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def write_parameters(settings: Settings) -> list[Path]:
     from fuyou_pipeline.evaluation import scheme_tables
     from fuyou_pipeline.operation_tables import operation_tables
 
-    computed = {**scheme_tables(settings), **contract_tables(settings), **operation_tables(settings)}
+    computed = {
+        **scheme_tables(settings),
+        **contract_tables(settings),
+        **operation_tables(settings),
+        **pool_rule_tables(settings),
+    }
     dictionary = load_dictionary()
     settings.parameters.mkdir(parents=True, exist_ok=True)
     written = []

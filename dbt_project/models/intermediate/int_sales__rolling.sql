@@ -1,0 +1,142 @@
+-- Sales of the last twelve months of every firm that the tax office knows. From cumulative figures (this year's, plus
+-- last year's whole, less last year's same part); where one of them is missing, from twelve single months.
+with reported as (
+
+    select
+        enterprise_id,
+        enterprise_name,
+        industry_code,
+        _period as month,
+        {{ month_number('_period') }} as month_index,
+        cast(substring(_period, 1, 4) as int) as data_year,
+        cast(substring(_period, 6, 2) as int) as month_of_year,
+        sales_month_wan,
+        sales_ytd_wan,
+        sales_basis,
+        _is_simulated as is_simulated
+    from {{ ref('stg_tax__tax_sales') }}
+    where length(_period) = 7
+    qualify
+        row_number() over (
+            partition by enterprise_id, _period
+            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
+        ) = 1
+
+),
+
+opened as (
+
+    select
+        enterprise_id,
+        {{ month_of('opened_on') }} as opened_month
+    from {{ ref('int_registry__monthly') }}
+    qualify row_number() over (partition by enterprise_id order by month desc) = 1
+
+),
+
+single as (
+
+    select
+        *,
+        coalesce(
+            sales_month_wan,
+            case
+                when month_of_year = 1 then sales_ytd_wan
+                when lag(month_index) over (partition by enterprise_id order by month_index) = month_index - 1
+                    then sales_ytd_wan - lag(sales_ytd_wan) over (partition by enterprise_id order by month_index)
+            end
+        ) as month_wan
+    from reported
+
+),
+
+summed as (
+
+    select
+        *,
+        case
+            when lag(month_index, 11) over (partition by enterprise_id order by month_index) = month_index - 11
+                and count(month_wan) over twelve = 12
+                then sum(month_wan) over twelve
+        end as twelve_months_wan,
+        count(case when sales_basis = 'declared' then 1 end) over twelve as declared_months,
+        count(case when sales_basis = 'invoiced' then 1 end) over twelve as invoiced_months
+    from single
+    window twelve as (
+        partition by enterprise_id order by month_index range between 11 preceding and current row
+    )
+
+),
+
+rolled as (
+
+    select
+        this_month.enterprise_id,
+        this_month.month,
+        this_month.month_index,
+        this_month.enterprise_name,
+        this_month.industry_code,
+        cast(coalesce(
+            case
+                when this_month.month_of_year = 12 then this_month.sales_ytd_wan
+                when opened.opened_month >= (cast(this_month.data_year as string) || '-01')
+                    then this_month.sales_ytd_wan
+                when opened.opened_month > same_part.month_before then this_month.sales_ytd_wan + last_whole.sales_ytd_wan
+                else this_month.sales_ytd_wan + last_whole.sales_ytd_wan - last_part.sales_ytd_wan
+            end,
+            this_month.twelve_months_wan
+        ) as decimal(24, 8)) as sales_ttm_wan,
+        case
+            when
+                (this_month.declared_months > 0 and this_month.invoiced_months > 0)
+                or this_month.sales_basis <> coalesce(last_whole.sales_basis, this_month.sales_basis)
+                or this_month.sales_basis <> coalesce(last_part.sales_basis, this_month.sales_basis)
+                then 'mixed'
+            else this_month.sales_basis
+        end as sales_basis,
+        (
+            this_month.is_simulated or coalesce(last_whole.is_simulated, false)
+            or coalesce(last_part.is_simulated, false)
+        ) as is_simulated
+    from summed as this_month
+    inner join (
+        select distinct
+            month,
+            (cast(data_year - 1 as string) || substring(month, 5, 3)) as month_before
+        from summed
+    ) as same_part
+        on this_month.month = same_part.month
+    left join opened
+        on this_month.enterprise_id = opened.enterprise_id
+    left join reported as last_whole
+        on
+            this_month.enterprise_id = last_whole.enterprise_id
+            and this_month.data_year - 1 = last_whole.data_year
+            and last_whole.month_of_year = 12
+    left join reported as last_part
+        on
+            this_month.enterprise_id = last_part.enterprise_id
+            and this_month.month_index - 12 = last_part.month_index
+
+)
+
+select
+    this_year.enterprise_id,
+    this_year.month,
+    this_year.enterprise_name,
+    this_year.industry_code,
+    this_year.sales_ttm_wan,
+    this_year.sales_basis,
+    year_before.sales_ttm_wan as sales_ttm_year_before_wan,
+    case
+        when year_before.sales_ttm_wan > 0 and this_year.sales_basis = year_before.sales_basis
+            then cast(
+                100 * ({{ safe_divide('this_year.sales_ttm_wan', 'year_before.sales_ttm_wan') }} - 1) as decimal(18, 4)
+            )
+    end as sales_growth_pct,
+    this_year.is_simulated or coalesce(year_before.is_simulated, false) as is_simulated
+from rolled as this_year
+left join rolled as year_before
+    on
+        this_year.enterprise_id = year_before.enterprise_id
+        and this_year.month_index - 12 = year_before.month_index
