@@ -8,6 +8,7 @@ import pytest
 
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.dictionary import load_dictionary
+from fuyou_pipeline.intake.units import is_unit
 from fuyou_pipeline.settings import Settings
 
 GOOD = """
@@ -67,6 +68,12 @@ def test_columns_agree_with_the_dictionary_and_every_one_is_explained(settings: 
             assert (column.label, column.unit, column.class_) == (field.label, field.unit, field.class_)
             assert column.meaning.endswith("。")
             assert len(column.meaning) > 5
+
+
+def test_every_shipped_unit_is_known_to_the_units_library(settings: Settings) -> None:
+    for contract in load_contracts(settings).values():
+        for column in contract.columns:
+            assert all(is_unit(unit) for unit in (column.unit, *column.accepts) if unit is not None)
 
 
 def test_contact_details_are_personal_wherever_they_occur(settings: Settings) -> None:
