@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.quality.results import CheckResult, FailingRow, store
@@ -20,6 +21,7 @@ from tests.small_warehouse import manifest_file, write_build, write_dbt_results
 UNITS = ("341602", "341621", "341622", "341623", "341600-GXQ", "341600-BWMI")
 INDUSTRIES = ("06", "13", "15", "18", "27", "30", "39", "44")
 YEARS = (2021, 2022)
+BINDING, TRIAL = "binding-2022", "trial-2022"
 REFERENCE = Path(__file__).resolve().parents[1] / "data" / "reference"
 _SQL_TYPES = {"string": "varchar", "decimal(24,9)": "decimal(24,9)"}
 
@@ -55,7 +57,9 @@ def firms(count: int = 60, seed: int = 7) -> list[dict[str, Any]]:
     return found
 
 
-def make_served(settings: Settings, rows: list[dict[str, Any]] | None = None, number: int = 0) -> Release:
+def make_served(
+    settings: Settings, rows: list[dict[str, Any]] | None = None, number: int = 0, **changes: Any
+) -> Release:
     """Write a warehouse with the marts that serving knows, and release it."""
     rows = firms() if rows is None else rows
     build_id = f"20221121T0930{number:02}-0000abcd"
@@ -65,10 +69,24 @@ def make_served(settings: Settings, rows: list[dict[str, Any]] | None = None, nu
         con.execute("create schema staging; create schema intermediate; create schema marts")
         for name, content in _marts(rows).items():
             write_mart(con, name, content)
-    write_build(settings, build_id)
+    write_build(settings, build_id, **changes)
+    _write_schemes(settings)
     write_dbt_results(settings, {"test.fuyou.grain": "pass"})
     store(settings, build_id, [_RESULT], [_ROW])
     return make_release(settings, build_id)
+
+
+def _write_schemes(settings: Settings) -> None:
+    """Both publish by their own rule; only one is binding."""
+    settings.parameters.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as con:
+        con.execute(
+            "copy (select * from (values"
+            f" ('{BINDING}', true, 'enterprise_name,final_class'),"
+            f" ('{TRIAL}', false, 'enterprise_name,final_class,total_score')"
+            ") t(scheme, is_binding, published_columns))"
+            f" to '{settings.parameters / 'scheme.parquet'}' (format parquet)"
+        )
 
 
 def write_mart(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -76,9 +94,12 @@ def write_mart(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Mapping
     columns = load_dictionary().columns_of(name)
     typed = ", ".join(f'"{field.name}" {_SQL_TYPES.get(field.type, field.type)}' for field in columns)
     con.execute(f"create table marts.{name} ({typed})")
-    values = [[row.get(field.name) for field in columns] for row in rows]
-    if values:
-        con.executemany(f"insert into marts.{name} values ({', '.join('?' for _ in columns)})", values)
+    # Row by row would take seconds.
+    values = pa.Table.from_pylist([{field.name: row.get(field.name) for field in columns} for row in rows])
+    if values.num_rows:
+        con.register("given_rows", values)
+        con.execute(f"insert into marts.{name} select * from given_rows")
+        con.unregister("given_rows")
 
 
 def _marts(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -113,7 +134,7 @@ def _marts(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
         "mart_mu_score": [
             {
                 **row,
-                "scheme": "s-2022",
+                "scheme": scheme,
                 "scheme_group": "above_scale",
                 "final_class": "ABCD"[index % 4],
                 "initial_class": "ABCD"[index % 4],
@@ -121,9 +142,10 @@ def _marts(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
                 "rank": index + 1,
                 "evaluated_as": row["enterprise_id"],
                 "scheme_status": "placeholder",
-                "is_binding": False,
+                "is_binding": scheme == BINDING,
                 "score_status": "graded",
             }
+            for scheme in (BINDING, TRIAL)
             for index, row in enumerate(graded)
         ],
         "mart_manufacturing_share": [

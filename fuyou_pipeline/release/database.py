@@ -63,7 +63,7 @@ def write_tables(
         tables = read_tables(con, "release", dictionary)
         con.execute("use release")
         comment_tables(con, tables)
-        _make_views(con, tables)
+        make_views(con, tables)
         written = [_copy_out(con, table, parquet / f"{table.name}.parquet") for table in tables]
         con.execute("use memory")
         con.execute("checkpoint release")
@@ -111,7 +111,7 @@ def comment_tables(con: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -
             con.execute(f"comment on column {name}.{quoted(column.name)} is {literal(text)}")
 
 
-def _make_views(con: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
+def make_views(con: duckdb.DuckDBPyConnection, tables: list[ReleaseTable]) -> None:
     """Made after USE and without a catalog's name, so that they work under any name of the file."""
     con.execute(f"create schema {quoted(CHINESE_SCHEMA)}")
     titles = [table.title for table in tables]

@@ -25,6 +25,7 @@ from fuyou_pipeline.release.folder import (
     releases,
     start_building,
 )
+from fuyou_pipeline.release.gate import frozen_releases
 from fuyou_pipeline.release.lineage import sources_of
 from fuyou_pipeline.release.manifest import Facts, manifest
 from fuyou_pipeline.release.public import write_public
@@ -53,8 +54,7 @@ def make_release(settings: Settings, build_id: str) -> Release:
     building = start_building(settings, release_id)
     dictionary = load_dictionary()
     written = write_tables(settings, building, release_id, build_id, dictionary)
-    known = releases(settings)
-    write_public(settings, building, dictionary, known[-1] if known else None)
+    write_public(settings, building, dictionary, releases(settings))
     facts = Facts(
         build=build,
         release_id=release_id,
@@ -72,7 +72,7 @@ def make_release(settings: Settings, build_id: str) -> Release:
     if not build.is_as_of_build:
         promote(settings, finished)
         if settings.keep_releases is not None:
-            prune(settings, settings.keep_releases)
+            prune(settings, settings.keep_releases, frozen_releases(settings))
     return find_release(settings, release_id)
 
 

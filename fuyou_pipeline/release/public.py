@@ -2,120 +2,221 @@
 
 from __future__ import annotations
 
+import csv
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuyou_pipeline.dictionary import Dictionary
-from fuyou_pipeline.release.database import STORAGE_VERSION, comment_tables, connected
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.release.database import STORAGE_VERSION, comment_tables, connected, make_views
+from fuyou_pipeline.release.disclosure import Aggregate, OpenTable, load_disclosure
 from fuyou_pipeline.release.folder import Release
-from fuyou_pipeline.release.suppression import TOTAL, Cell, CellFacts, suppressed_cells
+from fuyou_pipeline.release.suppression import TOTAL, Cell, CellFacts, Rule, suppressed_cells
 from fuyou_pipeline.release.tables import ReleaseTable, literal, quoted, read_tables
 from fuyou_pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 PUBLIC = "fuyou_public.duckdb"
-SUMMARY = "mart_public_industry"
-FIRMS = "fct_enterprise_year"
-MEASURES = ("revenue_wan", "tax_paid_wan", "employees_average")
-_COUNTED = {"户", "家"}
+STATE = "suppressed.csv"
+"""In each release: what has ever been hidden, and by how much it must stay uncertain; internal."""
+_STATE_HEADER = ("table", "slice", "column", "area", "kind", "level")
+Hidden = dict[tuple[str, str, str], dict[Cell, float]]
+"""(table, slice, column) → hidden cell → level."""
 
 
 def write_public(
-    settings: Settings, folder: Path, dictionary: Dictionary, previous: Release | None
+    settings: Settings, folder: Path, dictionary: Dictionary, earlier: Sequence[Release]
 ) -> list[str]:
-    """Write the public database beside ``fuyou.duckdb``; names of its tables.
+    """Write the public database and the state of suppression beside ``fuyou.duckdb``; names of its tables.
 
-    A mart goes in whole if every column is public and none counts firms; figures of firms go in only as
-    ``mart_public_industry``: above-scale firms by year, area and industry with margins, suppressed.
+    Only what ``disclosure.yaml`` names goes in: marts with their public columns; aggregates of firms with
+    margins, suppressed; evaluation results as far as a binding scheme's publicity says.
 
     Args:
-        previous: the newest release there is, whose suppressed cells stay suppressed.
+        earlier: the releases there are, whose suppressed cells stay suppressed.
+
+    Raises:
+        FuyouError: ``disclosure-invalid``.
     """
+    disclosure = load_disclosure(settings)
     path = folder / PUBLIC
+    before = _read_state(earlier)
     with connected(settings) as con:
         con.execute(f"attach {literal(str(folder / 'fuyou.duckdb'))} as internal (read_only)")
         con.execute(f"attach {literal(str(path))} as public (storage_version '{STORAGE_VERSION}')")
         con.execute("create schema public.marts")
-        tables = read_tables(con, "internal", dictionary)
-        for table in tables:
-            if is_public(table):
-                con.execute(
-                    f"create table public.marts.{quoted(table.name)} as"
-                    f" select * from internal.marts.{quoted(table.name)} order by {table.order}"
-                )
-        if any(table.name == FIRMS for table in tables):
-            _write_summary(con, _suppressed_before(con, previous))
+        tables = {table.name: table for table in read_tables(con, "internal", dictionary)}
+        for name, open_table in disclosure.tables.items():
+            if name in tables:
+                _write_open(con, tables[name], open_table)
+        hidden: Hidden = dict(before)
+        for name, aggregate in disclosure.aggregates.items():
+            if aggregate.source in tables:
+                hidden |= _write_aggregate(con, name, aggregate, disclosure.rule, before, dictionary)
+        for name, results in disclosure.evaluation_results.items():
+            if results.source in tables:
+                _write_results(con, name, results.source, dictionary, settings)
         made = read_tables(con, "public", dictionary)
         con.execute("use public")
         comment_tables(con, made)
+        make_views(con, made)
         con.execute("use memory")
         con.execute("checkpoint public")
         con.execute("detach public")
+    _write_state(folder / STATE, hidden)
     return [table.name for table in made]
 
 
-def is_public(table: ReleaseTable) -> bool:
-    """Every column described as public, and no count of firms that would need suppressing."""
-    fields = [column.field for column in table.columns]
-    return all(
-        field is not None and field.class_ == "public" and field.unit not in _COUNTED for field in fields
+def _write_open(con: duckdb.DuckDBPyConnection, table: ReleaseTable, rule: OpenTable) -> None:
+    public = [c.name for c in table.columns if c.field is not None and c.field.class_ == "public"]
+    missing = [name for name in table.grain if name not in public]
+    if missing or not table.grain:
+        raise FuyouError(
+            "disclosure-invalid",
+            f"表 {table.name} 的主键列不是公开的（{'、'.join(missing) or '没有主键'}），不能照原样公开。",
+            hint="请从 disclosure.yaml 中去掉这张表，或把这些列的类别改为 public。",
+            path=f"tables.{table.name}",
+        )
+    con.execute(
+        f"create table public.marts.{quoted(table.name)} as select {', '.join(map(quoted, public))}"
+        f" from internal.marts.{quoted(table.name)} where {rule.where} order by {table.order}"
     )
 
 
-def _suppressed_before(con: duckdb.DuckDBPyConnection, previous: Release | None) -> dict[int, list[Cell]]:
-    found: dict[int, list[Cell]] = {}
-    if previous is None or not (previous.path / PUBLIC).exists():
-        return found
-    con.execute(f"attach {literal(str(previous.path / PUBLIC))} as before (read_only)")
-    is_there = con.execute(
-        "select 1 from duckdb_tables() where database_name = 'before' and table_name = ?", [SUMMARY]
-    ).fetchone()
-    if is_there:
-        rows = con.execute(
-            f"select data_year, public_area, public_industry from before.marts.{SUMMARY} where is_suppressed"
-        ).fetchall()
-        for year, area, industry in rows:
-            found.setdefault(year, []).append((area, industry))
-    con.execute("detach before")
+def _write_aggregate(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    aggregate: Aggregate,
+    rule: Rule,
+    before: Hidden,
+    dictionary: Dictionary,
+) -> Hidden:
+    """The table, and what is hidden in it: this time's cells and all that were hidden before."""
+    (area,), (kind,) = aggregate.area, aggregate.kind
+    _count_cells(con, aggregate)
+    con.execute(
+        "create or replace temp table hidden (slice varchar, measure varchar, area varchar, kind varchar)"
+    )
+    found: Hidden = {}
+    for slice_, measure, cells in _read_cells(con, aggregate):
+        state = before.get((name, slice_, measure), {})
+        suppressed = suppressed_cells(cells, rule, state)
+        found[name, slice_, measure] = state | suppressed
+        if suppressed:
+            rows = [(slice_, measure, *cell) for cell in sorted(suppressed)]
+            con.executemany("insert into hidden values (?, ?, ?, ?)", rows)
+    types = {field.name: field.type for field in dictionary.columns_of(name)}
+    shown = ", ".join(
+        f"cast(case when not list_contains(hiding, {literal(m)}) then {m} end as {types[m]}) as {m}"
+        for m in aggregate.measures
+    )
+    con.execute(
+        f"create table public.marts.{quoted(name)} as select {', '.join(aggregate.slices)}, {area}, {kind},"
+        f" {shown}, len(hiding) > 0 as is_suppressed, is_simulated"
+        " from (select cells.*, coalesce(hidings.hiding, []) as hiding from cells left join"
+        " (select slice, area, kind, list(measure) as hiding from hidden group by all) as hidings"
+        f" on cells.slice = hidings.slice and cells.{area} = hidings.area and cells.{kind} = hidings.kind)"
+        f" order by {', '.join([*aggregate.slices, area, kind])}"
+    )
     return found
 
 
-def _write_summary(con: duckdb.DuckDBPyConnection, before: dict[int, list[Cell]]) -> None:
-    sums = ", ".join(f"coalesce(sum({m}), 0) as {m}, coalesce(max(abs({m})), 0) as {m}_max" for m in MEASURES)
-    con.execute(
-        "create temp table cells as select data_year,"
-        f" case when grouping(area_code) = 1 then '{TOTAL}' else area_code end as area,"
-        f" case when grouping(division) = 1 then '{TOTAL}' else division end as industry,"
-        f" count(*) as firms, bool_or(is_simulated) as is_simulated, {sums}"
-        f" from (select *, substring(industry_code, 1, 2) as division from internal.marts.{FIRMS}"
-        " where scale = 'above' and area_code is not null and industry_code is not null)"
-        " group by grouping sets ((data_year, area_code, division), (data_year, area_code),"
-        " (data_year, division), (data_year))"
-    )
-    hidden: list[tuple[int, str, str]] = []
-    columns = ", ".join(f"cast({m} as double), cast({m}_max as double)" for m in MEASURES)
-    years = [row[0] for row in con.execute("select distinct data_year from cells order by all").fetchall()]
-    for year in years:
-        rows = con.execute(
-            f"select area, industry, firms, {columns} from cells where data_year = ? order by area, industry",
-            [year],
-        ).fetchall()
-        cells = {(row[0], row[1]): CellFacts(row[2], row[3::2], row[4::2]) for row in rows}
-        hidden += [(year, *cell) for cell in sorted(suppressed_cells(cells, before.get(year, [])))]
-    con.execute("create temp table hidden (data_year int, area varchar, industry varchar)")
-    if hidden:
-        con.executemany("insert into hidden values (?, ?, ?)", hidden)
-    shown = ", ".join(
-        f"cast(case when hidden.area is null then cells.{m} end as decimal(24, 8)) as {m}_total"
-        for m in MEASURES
+def _count_cells(con: duckdb.DuckDBPyConnection, aggregate: Aggregate) -> None:
+    """Temp table ``cells``: a row per slice, area and kind with margins; NULL where no firm reports."""
+    (area, area_sql), (kind, kind_sql) = *aggregate.area.items(), *aggregate.kind.items()
+    slices = ", ".join(aggregate.slices)
+    parts = {**aggregate.slices, area: area_sql, kind: kind_sql, **aggregate.measures}
+    firms = ", ".join(f"{expression} as {column}" for column, expression in parts.items())
+    facts = ", ".join(
+        f"sum({m}) as {m}, count({m}) as {m}_firms, sum(abs({m})) as {m}_size, max(abs({m})) as {m}_largest"
+        for m in aggregate.measures
     )
     con.execute(
-        f"create table public.marts.{SUMMARY} as select cells.data_year, cells.area as public_area,"
-        " cells.industry as public_industry,"
-        " case when hidden.area is null then cells.firms end as public_enterprises,"
-        f" {shown}, hidden.area is not null as is_suppressed, cells.is_simulated"
-        " from cells left join hidden using (data_year, area, industry)"
-        " order by cells.data_year, cells.area, cells.industry"
+        "create or replace temp table cells as"
+        f" select {slices}, cast(to_json([{', '.join(f'cast({s} as varchar)' for s in aggregate.slices)}])"
+        " as varchar) as slice,"
+        f" case when grouping({area}) = 1 then {literal(TOTAL)} else {area} end as {area},"
+        f" case when grouping({kind}) = 1 then {literal(TOTAL)} else {kind} end as {kind},"
+        f" {facts}, bool_or(is_simulated) as is_simulated"
+        f" from (select {firms}, is_simulated from internal.marts.{quoted(aggregate.source)}"
+        f" where {aggregate.where}) where {area} is not null and {kind} is not null"
+        f" group by grouping sets (({slices}, {area}, {kind}), ({slices}, {area}), ({slices}, {kind}),"
+        f" ({slices}))"
     )
+
+
+def _read_cells(
+    con: duckdb.DuckDBPyConnection, aggregate: Aggregate
+) -> list[tuple[str, str, dict[Cell, CellFacts]]]:
+    (area,), (kind,) = aggregate.area, aggregate.kind
+    found = []
+    for measure in aggregate.measures:
+        slices: dict[str, dict[Cell, CellFacts]] = defaultdict(dict)
+        # Counted in double precision: this only decides what is hidden, not what is shown.
+        for slice_, a, k, *facts in con.execute(
+            f"select slice, {area}, {kind}, {measure}_firms, cast(coalesce({measure}_size, 0) as double),"
+            f" cast(coalesce({measure}_largest, 0) as double) from cells order by slice, {area}, {kind}"
+        ).fetchall():
+            slices[slice_][a, k] = CellFacts(*facts)
+        found += [(slice_, measure, cells) for slice_, cells in slices.items()]
+    return found
+
+
+def _write_results(
+    con: duckdb.DuckDBPyConnection, name: str, source: str, dictionary: Dictionary, settings: Settings
+) -> None:
+    """Firms of binding schemes that publish names; any further column only where the scheme publishes it."""
+    schemes = settings.parameters / "scheme.parquet"
+    entry = dictionary.tables[name]
+    fields = {field.name: field for field in dictionary.columns_of(name)}
+    columns = ", ".join(
+        f"cast(score.{quoted(c)} as {_sql_type(fields[c].type)}) as {quoted(c)}"
+        if c in (*entry.grain, "is_simulated")
+        else f"cast(case when list_contains(published, {literal(c)}) then score.{quoted(c)} end"
+        f" as {_sql_type(fields[c].type)}) as {quoted(c)}"
+        for c in entry.columns
+    )
+    parameters = (
+        f"read_parquet({literal(str(schemes))})"
+        if schemes.exists()
+        else "(select '' as scheme, false as is_binding, '' as published_columns)"
+    )
+    con.execute(
+        f"create table public.marts.{quoted(name)} as select distinct {columns}"
+        f" from internal.marts.{quoted(source)} as score inner join"
+        f" (select scheme, string_split(published_columns, ',') as published from {parameters}"
+        "  where is_binding) as binding on score.scheme = binding.scheme"
+        " where list_contains(published, 'enterprise_name') and score.enterprise_name is not null"
+        f" order by {', '.join(map(quoted, entry.grain))}"
+    )
+
+
+def _sql_type(kind: str) -> str:
+    return "varchar" if kind == "string" else kind
+
+
+def _read_state(earlier: Sequence[Release]) -> Hidden:
+    """The union over all releases there are: an as-of release knows fewer years than the one before it."""
+    found: Hidden = defaultdict(dict)
+    for release in earlier:
+        path = release.path / STATE
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as handle:
+                for row in csv.DictReader(handle):
+                    cells = found[row["table"], row["slice"], row["column"]]
+                    cell = (row["area"], row["kind"])
+                    cells[cell] = max(cells.get(cell, 0.0), float(row["level"]))
+    return dict(found)
+
+
+def _write_state(path: Path, hidden: Hidden) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(_STATE_HEADER)
+        for key in sorted(hidden):
+            writer.writerows((*key, *cell, repr(level)) for cell, level in sorted(hidden[key].items()))

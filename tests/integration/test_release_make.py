@@ -100,6 +100,7 @@ def test_a_release_holds_what_is_promised(built: Settings) -> None:
     assert {path.name for path in release.path.iterdir()} == {
         "fuyou.duckdb",
         "fuyou_public.duckdb",
+        "suppressed.csv",
         "parquet",
         "dictionary.csv",
         "dictionary.html",
@@ -400,7 +401,8 @@ select 'E' || i as enterprise_id, 2022 as data_year, '某企业' || i as enterpr
   case when i < {lonely} then '341602' else '341621' end as area_code,
   case when i % 2 = 0 then '1512' else '2710' end as industry_code, 'above' as scale,
   (100 + i)::decimal(24,8) as revenue_wan, (10 + i)::decimal(24,8) as tax_paid_wan,
-  50::decimal(24,8) as employees_average, true as is_simulated
+  50::decimal(24,8) as employees_average, 7::decimal(24,8) as value_added_wan,
+  null::decimal(24,8) as land_own_mu, true as is_simulated
 from range(24) t(i)
 """
 
@@ -424,7 +426,7 @@ def test_the_public_database_holds_no_firm_and_no_small_cell(built: Settings) ->
     assert summary["全部", "全部"][0] == 24 and not summary["全部", "全部"][2]
     with duckdb.connect(str(release.path / "fuyou_public.duckdb"), read_only=True) as con:
         columns = con.execute(
-            "select table_name, column_name from duckdb_columns() where not internal"
+            "select table_name, column_name from duckdb_columns() where schema_name = 'marts'"
         ).fetchall()
     assert {table for table, _ in columns} == {"mart_public_industry"}
     assert not [column for _, column in columns if "enterprise_id" in column or "enterprise_name" in column]
