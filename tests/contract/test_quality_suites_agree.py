@@ -41,13 +41,13 @@ def warehouse(contracts: Contracts) -> Iterator[duckdb.DuckDBPyConnection]:
     dictionary = load_dictionary()
     system = {name: f.type for name, f in dictionary.fields.items() if name.startswith("_")}
     with duckdb.connect() as con:
-        con.execute("create schema staging; create schema marts")
+        con.execute("create schema staging; create schema intermediate; create schema marts")
         for contract in contracts.values():
             columns = {c.name: TYPES[c.type] for c in contract.columns if c.class_ != "personal"}
             _create(con, f"staging.{_staging(contract)}", {**columns, **system})
-        for table in dictionary.layer("marts"):
+        for table in [*dictionary.layer("intermediate"), *dictionary.layer("marts")]:
             columns = {field.name: field.type for field in dictionary.columns_of(table.name)}
-            _create(con, f"marts.{table.name}", columns)
+            _create(con, f"{table.layer}.{table.name}", columns)
         yield con
 
 
