@@ -1,0 +1,26 @@
+-- 预警: which firm, which signal, how grave, on what evidence; thresholds with who set them.
+select
+    signals.month,
+    signals.enterprise_id,
+    enterprise.enterprise_name,
+    enterprise.reporting_unit_code,
+    signals.signal,
+    rules.signal_name,
+    signals.severity as warning_level,
+    signals.evidence,
+    signals.measured_value,
+    signals.measured_unit,
+    rules.threshold,
+    rules.threshold_unit,
+    rules.periods,
+    rules.set_by,
+    rules.set_note,
+    signals.is_simulated
+from {{ ref('int_warning__signals') }} as signals
+inner join {{ parameter('warning_rule') }} as rules
+    on signals.signal = rules.signal
+left join {{ ref('dim_enterprise') }} as enterprise
+    on
+        signals.enterprise_id = enterprise.enterprise_id
+        and signals.month >= enterprise.valid_from_month
+        and (enterprise.valid_to_month is null or signals.month < enterprise.valid_to_month)
