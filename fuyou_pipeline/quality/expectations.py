@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class Validator:
     def __init__(self) -> None:
         # Later versions of the library phone home unless told not to before they are imported.
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        with _quiet():
+        with _quiet(), _without_spark():
             import great_expectations as gx
 
             context = gx.get_context(mode="ephemeral")
@@ -110,6 +111,23 @@ def plain(value: Any) -> Any:
     if isinstance(value, str | int | float | bool):
         return value
     return str(value)[:10] if hasattr(value, "year") else str(value)
+
+
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Keeps the library from importing Spark where it is installed.
+
+    It would do so only to know its types; and Spark's client ends the process when there is no gRPC and the
+    main module has no file, as in the processes in which Dagster's service runs a job.
+    """
+    if "pyspark" in sys.modules:
+        yield
+        return
+    sys.modules["pyspark"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
 
 
 @contextmanager
