@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -486,3 +487,48 @@ def test_once_made_roles_are_kept_up_to_date_without_being_asked(
     own = query(url, "select distinct reporting_unit_code from marts.mart_later", role)
     assert own == [("341602",)]
     assert query(url, "select count(*) from marts.mart_later", "fuyou_leader") == [(20,)]
+
+
+@pytest.mark.slow
+def test_publishing_is_about_as_fast_as_delete_and_copy_by_hand(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against DuckDB → CSV file → DELETE + COPY of the same tables, keys included, in one transaction."""
+    monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
+    settings = Settings(data_dir=tmp_path / "data")
+    release = make_served(settings, firms(10))
+    _reshape(
+        release.database,
+        "insert into marts.fct_enterprise_year select f.* replace (f.enterprise_id || i as enterprise_id)"
+        " from marts.fct_enterprise_year f, range(15000) r(i)",
+    )
+    publish(settings, url)
+    tables = [row[0] for row in query(url, "select tablename from pg_tables where schemaname = 'marts'")]
+    added = {"publish_batch", "data_dictionary"}
+
+    def by_hand() -> None:
+        with (
+            duckdb.connect(str(release.database), read_only=True) as con,
+            psycopg.connect(url, autocommit=True) as db,
+        ):
+            con.execute(f"set threads = {settings.threads}")
+            with db.transaction():
+                for table in sorted(set(tables) - added):
+                    file = tmp_path / f"{table}.csv"
+                    con.execute(f"copy marts.{table} to '{file}' (format csv, header false, nullstr '\\N')")
+                    db.execute(f"delete from marts.{table}")  # type: ignore[arg-type]
+                    statement = f"copy marts.{table} from stdin with (format csv, null '\\N')"
+                    with db.cursor().copy(statement) as copy, file.open("rb") as handle:  # type: ignore[arg-type]
+                        while chunk := handle.read(1 << 20):
+                            copy.write(chunk)
+            db.execute("vacuum analyze")
+
+    def seconds(work: Callable[[], object]) -> float:
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
+    pairs = [(seconds(by_hand), seconds(lambda: publish(settings, url))) for _ in range(5)]
+    assert statistics.median(ours for _, ours in pairs) * 0.7 <= statistics.median(
+        hand for hand, _ in pairs
+    ), pairs
