@@ -181,11 +181,11 @@ def test_two_checks_may_expect_the_same_of_one_table(checked: Settings) -> None:
 
 
 def test_an_unreadable_suite_does_not_pass_for_a_good_one(checked: Settings) -> None:
-    write_suite(checked, "suite: [", "broken.yaml")
+    write_suite(checked, "suite: a\n\tb: c\n", "broken.yaml")
     results = by_check(run_suites(checked, BUILD, CONTRACTS))
 
     refused = results["suite_invalid", None]
-    assert refused.is_blocking and refused.dataset == "broken.yaml" and "第 1 行" in refused.message
+    assert refused.is_blocking and refused.dataset == "broken.yaml" and "第 2 行" in refused.message
     assert ("tax_paid_firms", "2022") in results
 
 
