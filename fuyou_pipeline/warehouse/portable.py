@@ -48,7 +48,10 @@ RULES = (
         "row_number with an order by",
     ),
     _rule(r"\blimit\s+\d", "qualify row_number() over a total order"),
-    _rule(r"\b(random|uuid|now|current_timestamp|current_date|today|getdate)\b\s*\(?", "the as-of date"),
+    _rule(
+        r"\b(random|uuid|now|today|getdate)\s*\(|\b(current_timestamp|current_date|localtimestamp)\b",
+        "the as-of date",
+    ),
     _rule(r"\b(avg|mean)\s*\(", "sum over decimals divided by count through safe_divide: avg is double"),
     _rule(r"\bsum\s*\(\s*cast\([^()]*as double\)", "a sum over decimals: a double sum differs between runs"),
 )
