@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fuyou_pipeline.settings import Settings
 
-__all__ = ["scheme_tables"]
+__all__ = ["explain", "scheme_tables"]
+
+
+def explain(
+    settings: Settings, enterprise: str, scheme: str, *, database: Path | None = None
+) -> dict[str, Any]:
+    """One firm's evaluation taken apart; see ``fuyou_pipeline.evaluation.explain.explain``."""
+    from fuyou_pipeline.evaluation.explain import explain as explained
+
+    return explained(settings, enterprise, scheme, database=database)
 
 
 def scheme_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:

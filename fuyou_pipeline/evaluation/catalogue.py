@@ -21,7 +21,7 @@ class Measure(Part):
 
 
 class Indicator(Part):
-    """``numerator`` ÷ ``denominator``, lists of measures: a leading ``-`` subtracts, no denominator is one."""
+    """Numerator ÷ denominator: lists of measures, a leading ``-`` subtracts; an empty denominator is one."""
 
     title: str
     numerator: list[str] = Field(min_length=1)
@@ -117,6 +117,16 @@ def load_scheme(path: Path, catalogue: Catalogue) -> Scheme:
     if problems:
         raise SchemeError(problems)
     return scheme
+
+
+def scheme_in_force(settings: Settings, scheme: str, catalogue: Catalogue) -> Scheme | None:
+    """The scheme of that id; its own file is looked at first, so that one question does not read them all."""
+    path = settings.reference("schemes", f"{scheme}.yaml")
+    if path.exists():
+        found = load_scheme(path, catalogue)
+        if found.scheme == scheme:
+            return found
+    return load_schemes(settings).valid.get(scheme)
 
 
 def load_schemes(settings: Settings) -> Schemes:

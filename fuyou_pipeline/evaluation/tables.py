@@ -170,23 +170,29 @@ def _sources(scheme: Scheme, catalogue: Catalogue) -> list[Row]:
     return rows
 
 
-def _parts(scheme: Scheme, catalogue: Catalogue) -> list[Row]:
-    """What each measure of the scheme is added up from.
+def parts_of(scheme: Scheme, measure: str) -> list[tuple[str, Decimal, bool]]:
+    """What a measure is added up from under a scheme: (part, coefficient, is it required).
 
     A figure counts as given when one of its required parts is: a tax total without 入库税收 is no tax total,
     while a firm with leased land alone has land.
     """
-    composed: dict[str, list[tuple[str, Any, bool]]] = {
+    pollutants = [f"{pollutant}_t" for pollutant in scheme.pollutants]
+    composed: dict[str, list[tuple[str, Decimal, bool]]] = {
         "land_mu": [(f"land_{part}_mu", getattr(scheme.land, part), True) for part in LAND],
         "tax_wan": [
             (TAX[part], getattr(scheme.tax, part), part == "paid" or not scheme.tax.paid) for part in TAX
         ],
         "energy_tce": [(f"energy_tce_{scheme.energy_basis}", ONE, True)],
-        "emission_t": [(f"{pollutant}_t", ONE, True) for pollutant in scheme.pollutants]
-        if scheme.emission_basis == "tonnes"
-        else [("emission_equivalent_t", ONE, True)],
+        "emission_t": [
+            (part, ONE, True)
+            for part in (pollutants if scheme.emission_basis == "tonnes" else ["emission_equivalent_t"])
+        ],
         "employees": [("employees_average", ONE, True), ("employees_insured", ONE, True)],
     }
+    return [part for part in composed.get(measure, [(measure, ONE, True)]) if part[1]]
+
+
+def _parts(scheme: Scheme, catalogue: Catalogue) -> list[Row]:
     return [
         {
             "measure": measure,
@@ -196,8 +202,7 @@ def _parts(scheme: Scheme, catalogue: Catalogue) -> list[Row]:
             "is_additive": measure not in OWN_FIGURE_ONLY,
         }
         for measure in _measures_used(scheme, catalogue)
-        for part, coefficient, required in composed.get(measure, [(measure, ONE, True)])
-        if coefficient
+        for part, coefficient, required in parts_of(scheme, measure)
     ]
 
 

@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.evaluation import explain
 from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.firms import land_firms, write_scheme
 
+MARTS = (
+    *("mart_mu_score", "mart_mu_score_item", "mart_mu_class_count", "mart_mu_measure", "mart_mu_transition"),
+    *("mart_mu_tax_list", "mart_measure_source"),
+)
 # A firm at each of the six published bases.
 AT_BASE = {
     "land": "10",
@@ -56,7 +62,7 @@ def huangyan(settings: Settings) -> Settings:
         ],
         is_simulated=True,
     )
-    lake.build(settings, "mart_mu_score", "mart_mu_score_item", "mart_mu_class_count", "mart_measure_source")
+    lake.build(settings, *MARTS)
     return settings
 
 
@@ -164,7 +170,7 @@ def counties(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         scheme("alone", by_tax(kind="ratio", base=1)) | {"area_code": "880209"},
     ):
         write_scheme(settings, written)
-    lake.build(settings, "mart_mu_score", "mart_mu_class_count")
+    lake.build(settings, *MARTS)
     return settings
 
 
@@ -250,3 +256,31 @@ def test_a_tenant_merges_into_the_holder_and_shares_its_result(counties: Setting
         "TENANT": Decimal("66.6667"),
         "NEIGHBOUR": Decimal(100),
     }
+
+
+def test_explain_shows_every_input_and_the_way_up(counties: Settings) -> None:
+    found = explain(counties, "LEAST", "prior-mean", database=counties.warehouse_file)
+    assert (found["initial_class"], found["rank"], found["participants"]) == ("C", 3, 3)
+    (item,) = found["items"]
+    assert (item["value"], item["base_value"], item["item_score"]) == (1, 2, 50)
+    tax, land = item["inputs"]
+    assert [(r["file_name"], r["sheet"], r["contribution"]) for r in tax["rows"]] == [
+        ("tax_paid.xlsx", "Sheet1", 10)
+    ]
+    assert [(r["measure"], r["contribution"]) for r in land["rows"]] == [("land_own_mu", 10)]
+    up = found["next_class"]
+    # Level with the second firm's 2 万元 a 亩 it shares its class: 10 万元 of tax more on 10 亩.
+    assert (up["class"], up["total_needed"]) == ("B", 100)
+    (way,) = up["ways"]
+    assert (way["change"], way["change_unit"], way["is_verified"]) == (10, "万元", True)
+    assert explain(counties, "MOST", "prior-mean", database=counties.warehouse_file)["next_class"] is None
+
+
+@pytest.mark.parametrize(
+    ("enterprise", "asked", "code"),
+    [("NOBODY", "prior-mean", "enterprise-unknown"), ("LEAST", "no-such", "scheme-unknown")],
+)
+def test_explain_says_what_is_not_there(counties: Settings, enterprise: str, asked: str, code: str) -> None:
+    with pytest.raises(FuyouError) as caught:
+        explain(counties, enterprise, asked, database=counties.warehouse_file)
+    assert caught.value.code == code
