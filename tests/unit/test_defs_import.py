@@ -70,12 +70,13 @@ def test_heavy_libraries_wait_until_they_are_needed() -> None:
         "heavy = {'great_expectations', 'pandas', 'dbt', 'dagster_dbt', 'pyarrow', 'duckdb', 'xlsxwriter'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", probe]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 def test_checks_load_in_the_processes_in_which_the_service_runs_jobs() -> None:
-    """Their main module has no file, which Spark's client, if installed, takes for its own doctests and exits."""
+    """Their main module has no file, which Spark's client takes for its own doctests, and exits."""
     probe = (
         "import sys; main = sys.modules['__main__']\n"
         "assert main.__spec__ is None and not hasattr(main, '__file__')\n"

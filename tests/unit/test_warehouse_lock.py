@@ -30,7 +30,9 @@ def _start_holder(path: Path, seconds: float) -> subprocess.Popen[str]:
     return holder
 
 
-def test_a_second_process_waits_and_is_told_who_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_process_waits_and_is_told_who_holds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lock, "MESSAGE_EVERY_SECONDS", 0.3)
     path = tmp_path / "warehouse" / ".lock"
     holder = _start_holder(path, 1.0)
@@ -78,6 +80,8 @@ def test_a_process_is_known_dead_only_when_it_is(tmp_path: Path) -> None:
     holder.wait()
     assert processes.is_dead(name)
     reused = processes.identity().split("|")
-    assert processes.is_dead("|".join([*reused[:3], "1"])), "the same pid with another start is another process"
+    assert processes.is_dead("|".join([*reused[:3], "1"])), (
+        "the same pid with another start is another process"
+    )
     assert not processes.is_dead("elsewhere|-|1|1"), "a process of another host is none of our business"
     assert not processes.is_dead("")
