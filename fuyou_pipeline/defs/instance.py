@@ -16,6 +16,10 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# What steps print is not kept: it takes two more processes per run, and all that matters is in the event log.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 retention:
   sensor: {purge_after_days: {skipped: 7, started: 30, success: 30, failure: 90}}
   schedule: {purge_after_days: 90}
