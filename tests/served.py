@@ -58,17 +58,24 @@ def firms(count: int = 60, seed: int = 7) -> list[dict[str, Any]]:
 
 
 def make_served(
-    settings: Settings, rows: list[dict[str, Any]] | None = None, number: int = 0, **changes: Any
+    settings: Settings,
+    rows: list[dict[str, Any]] | None = None,
+    number: int = 0,
+    *,
+    has_all_marts: bool = False,
+    **changes: Any,
 ) -> Release:
-    """Write a warehouse with the marts that serving knows, and release it."""
+    """Write a warehouse with a few marts (or all there are, the others empty), and release it."""
     rows = firms() if rows is None else rows
     build_id = f"20221121T0930{number:02}-0000abcd"
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     settings.warehouse_file.unlink(missing_ok=True)
     with duckdb.connect(str(settings.warehouse_file)) as con:
         con.execute("create schema staging; create schema intermediate; create schema marts")
-        for name, content in _marts(rows).items():
-            write_mart(con, name, content)
+        content = _marts(rows)
+        others = [t.name for t in load_dictionary().layer("marts") if has_all_marts and t.name not in content]
+        for name in [*content, *others]:
+            write_mart(con, name, content.get(name, []))
     write_build(settings, build_id, **changes)
     _write_schemes(settings)
     write_dbt_results(settings, {"test.fuyou.grain": "pass"})

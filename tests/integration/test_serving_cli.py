@@ -19,6 +19,8 @@ from fuyou_pipeline.defs.release import RELEASE
 from fuyou_pipeline.defs.serving import POSTGRES, new_release
 from fuyou_pipeline.release import Release
 from fuyou_pipeline.release.public import PUBLIC
+from fuyou_pipeline.serving import publish
+from fuyou_pipeline.serving.superset import load_dashboards
 from fuyou_pipeline.settings import Settings
 from tests.lake import share_manifest
 from tests.served import firms, make_served, manifest_file
@@ -39,7 +41,7 @@ def release(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Release:
     monkeypatch.setenv("FUYOU_DATA", str(settings.data_dir))
     with monkeypatch.context() as patch:
         patch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
-        return make_served(settings, firms(30))
+        return make_served(settings, firms(30), has_all_marts=True)
 
 
 def kept(root: Path) -> bytes:
@@ -70,6 +72,18 @@ def test_publishing_by_command(
         assert db.execute('select count(*) from 公开看板."亩均评价结果公示"').fetchone() != (0,)
 
 
+def test_every_chart_of_the_superset_bundle_finds_its_columns(
+    settings: Settings, release: Release, address: str
+) -> None:
+    publish(settings, address)
+    charts = [chart for dashboard in load_dashboards() for chart in dashboard.charts]
+    assert len(charts) > 15
+    with psycopg.connect(address) as db:
+        for chart in charts:
+            columns = ", ".join(f'"{column}"' for column in sorted(chart.named))
+            db.execute(f"select {columns} from marts.{chart.table} where {chart.where or 'true'}")  # type: ignore[arg-type]
+
+
 def test_a_failed_publication_tells_no_password(
     settings: Settings, release: Release, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,7 +111,8 @@ def test_the_asset_is_there_when_a_database_is_set(
     without = build_definitions(settings.model_copy(update={"postgres": None}))
 
     assert with_database.resolve_asset_graph().has(POSTGRES)
-    assert with_database.resolve_job_def("publish") and with_database.get_sensor_def("new_release")
+    assert with_database.resolve_job_def("publish")
+    assert "new_release" in {sensor.name for sensor in with_database.sensors or []}
     assert not without.resolve_asset_graph().has(POSTGRES)
 
 
