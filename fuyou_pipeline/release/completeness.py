@@ -85,7 +85,13 @@ def deliveries(
                     period,
                     sender,
                     due,
-                    received.get((contract.dataset, period, sender)),
+                    max(
+                        (
+                            received.get((contract.dataset, p, sender), "")
+                            for p in _covering(period, contract)
+                        ),
+                    )
+                    or None,
                 )
                 for sender in contract.due.senders
             ]
@@ -94,13 +100,22 @@ def deliveries(
 
 def due_on(period: str, months_after: int, day: int) -> date:
     """Day ``day`` (or the last one) of the ``months_after``-th month after the period."""
-    year, month = int(period[:4]), 12
-    if "Q" in period:
-        month = int(period[5]) * 3
-    elif "-" in period:
-        month = int(period[5:])
-    year, month = divmod(year * 12 + month - 1 + months_after, 12)
+    year, month = divmod(int(period[:4]) * 12 + _last_month(period) - 1 + months_after, 12)
     return date(year, month + 1, min(day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _covering(period: str, contract: Contract) -> list[str]:
+    """The period, and longer ones under the same contract that end with it: a year's file is its Q4's."""
+    year, month = int(period[:4]), _last_month(period)
+    longer = [f"{year}Q{month // 3}"] if month % 3 == 0 else []
+    longer += [str(year)] if month == 12 else []
+    return [period, *(p for p in longer if _cadence(p) in contract.also)]
+
+
+def _last_month(period: str) -> int:
+    if "Q" in period:
+        return int(period[5]) * 3
+    return int(period[5:]) if "-" in period else 12
 
 
 def _cadence(period: str) -> str:

@@ -22,6 +22,7 @@ TAX = SimpleNamespace(
     dataset="tax_paid",
     title="企业入库税收",
     cadence="year",
+    also=(),
     has_january=True,
     due=Due(months_after=1, day=20, senders=("tax",)),
 )

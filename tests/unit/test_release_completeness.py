@@ -65,6 +65,23 @@ def test_missing_late_awaited_and_in_time(settings: Settings) -> None:
     assert state("2022-12-21 09:00:00", date(2022, 12, 31)) == "late"
 
 
+def test_a_yearly_file_is_the_fourth_quarters_too(settings: Settings) -> None:
+    contracts = load_contracts(settings)
+    yearly = {
+        "dataset": "tax_paid",
+        "sender": "tax",
+        "periods": ["2022"],
+        "received_at": "2023-01-17 00:00:00",
+    }
+
+    def state(gate: str, period: str) -> str:
+        found = deliveries(gate, contracts, [yearly])
+        return next(e for e in found if (e.dataset, e.period) == ("tax_paid", period)).state(date(2023, 2, 1))
+
+    assert state("2022Q4", "2022Q4") == "in_time"
+    assert state("2022Q3", "2022Q3") == "missing"
+
+
 def test_statistics_have_no_january_and_every_county_is_asked(settings: Settings) -> None:
     contracts = load_contracts(settings)
     january = {entry.dataset for entry in deliveries("2022-01", contracts, [])}
