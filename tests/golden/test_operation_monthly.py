@@ -159,3 +159,60 @@ def test_operation_and_ranking(settings: Settings) -> None:
     assert official[("341600", "全省")]["rank_change"] == 2  # 12th in February
     county = official[("341602", "全市")]
     assert (county["rank"], county["is_tied"], county["forecast_gap"]) == (3, True, -1)
+
+
+def test_monthly_manufacturing_revenue_has_its_own_clocks(settings: Settings) -> None:
+    lake.empty_lake(settings)
+    rows = [
+        {
+            "enterprise_id": firm, "enterprise_name": f"{firm}公司", "area_code": "341602",
+            "reporting_unit_code": "341602", "industry_code": industry, "library_entry_month": "2020-01",
+            "operating_status": "正常",
+        }
+        for firm, industry in (("A", "1512"), ("W", "4610"))
+    ]  # fmt: skip
+    lake.land(settings, "enterprise_registry", rows, period="2021-01")
+    # Cumulative revenue of one manufacturer in 亿元; the waterworks is industry, not manufacturing.
+    for month, value in (
+        ("2021-02", 10),
+        ("2021-06", 40),
+        ("2021-12", 100),
+        ("2022-02", 12),
+        ("2022-06", 55),
+    ):
+        forms = [{"enterprise_id": "A", "revenue_ytd_wan": value * 10_000}]
+        forms.append({"enterprise_id": "W", "revenue_ytd_wan": 999_999})
+        lake.land(settings, "financials", forms, period=month)
+    lake.build(settings, "mart_target_progress")
+
+    def doubling(period: str, measure: str) -> dict:
+        (row,) = lake.rows(
+            settings,
+            "select * from marts.mart_doubling where area_code = '341600' and price_basis = 'nominal'"
+            f" and indicator = 'manufacturing_revenue' and period = '{period}' and measure = '{measure}'",
+        )
+        return row
+
+    february = doubling("2022-02", "ytd")
+    # 12 ÷ 10 one year on: above 2^(1/5) = 1.1487 and at 1 + 1/5.
+    assert (february["multiple"], february["elapsed_years"], february["status"]) == (
+        Decimal("1.2"),
+        1,
+        "ahead",
+    )
+    trailing = doubling("2022-02", "ttm")
+    assert trailing["value_yi"] == 102  # 12 + 100 − 10
+    assert trailing["elapsed_years"] == Decimal("0.1667")  # two months of twelve
+    assert doubling("2022-06", "ytd")["multiple"] == doubling("2022Q2", "ytd")["multiple"] == Decimal("1.375")
+    assert (
+        doubling("2022Q2", "ttm")["elapsed_years"]
+        == doubling("2022-06", "ttm")["elapsed_years"]
+        == Decimal("0.5")
+    )
+    assert doubling("2022Q2", "ttm")["value_yi"] == 115  # 55 + 100 − 40
+    (target,) = lake.rows(
+        settings, "select * from marts.mart_target_progress where target_id = 'T006' and is_latest"
+    )
+    assert (target["actual_value"], target["status"]) == (Decimal("1.375"), "on_track")
+    assert round(target["expected_value"], 4) == Decimal("1.1487")
+    assert target["oddity"]  # neither scope nor price basis is named

@@ -38,23 +38,24 @@ def progress(settings: Settings, target: str, period: str, area: str | None = No
     return row
 
 
-def registry(settings: Settings, month: str, stock: int, entered: int = 0, left: int = 0) -> None:
-    """``stock`` firms in the library at the month's end; ``entered`` of the year's own, ``left`` in it."""
-    year = month[:4]
-    firms = []
-    for number in range(stock + left):
-        firms.append(
-            {
-                "enterprise_id": f"F{number:05d}",
-                "enterprise_name": f"企业{number}",
-                "area_code": "341602",
-                "reporting_unit_code": UNITS[number % 6],
-                "industry_code": "1512",
-                "operating_status": "正常",
-                "library_entry_month": f"{year}-01" if number < entered else "2015-01",
-                "library_exit_month": f"{year}-01" if number >= stock else None,
-            }
-        )
+def registry(
+    settings: Settings, month: str, entries: dict[str, int], left: int = 0, left_in: str = ""
+) -> None:
+    """Month of entry → firms that entered then; the first ``left`` of all left in ``left_in``."""
+    months = [entry for entry, count in entries.items() for _ in range(count)]
+    firms = [
+        {
+            "enterprise_id": f"F{number:05d}",
+            "enterprise_name": f"企业{number}",
+            "area_code": "341602",
+            "reporting_unit_code": UNITS[number % 6],
+            "industry_code": "1512",
+            "operating_status": "正常",
+            "library_entry_month": entry,
+            "library_exit_month": left_in if number < left else None,
+        }
+        for number, entry in enumerate(months)
+    ]
     lake.land(settings, "enterprise_registry", firms, period=month)
 
 
@@ -139,8 +140,8 @@ def test_flows_half_the_time_sixty_per_cent_and_milestones_of_their_own(
 def test_stock_gross_and_net_of_new_firms(settings: Settings) -> None:
     lake.empty_lake(settings)
     land_published(settings)
-    registry(settings, "2021-12", stock=665)
-    registry(settings, "2022-12", stock=745, entered=91, left=11)
+    registry(settings, "2021-12", {"2015-01": 665})
+    registry(settings, "2022-12", {"2015-01": 665, "2022-01": 91}, left=11, left_in="2022-01")
     lake.build(settings, "mart_target_progress")
 
     firms = progress(settings, "T001", "2022-12")
@@ -154,13 +155,16 @@ def test_stock_gross_and_net_of_new_firms(settings: Settings) -> None:
 
 def test_paths_of_the_stock_by_year(settings: Settings) -> None:
     lake.empty_lake(settings)
-    for year, stock in ((2022, 772), (2023, 879), (2024, 985), (2025, 1093), (2026, 1200)):
-        registry(settings, f"{year}-12", stock=stock)
+    # 665 firms, then as many more each December as make 772, 879, 985, 1093 and 1200.
+    entries = {"2015-01": 665}
+    for year, more in ((2022, 107), (2023, 107), (2024, 106), (2025, 108), (2026, 107)):
+        entries[f"{year}-12"] = more
+        registry(settings, f"{year}-12", entries)
     lake.build(settings, "mart_target_progress", test=False)
     rows = lake.rows(
         settings,
         "select period, expected_value, required_per_year, status from marts.mart_target_progress"
-        " where target_id = 'T001' order by period",
+        " where target_id = 'T001' and period like '%-12' order by period",
     )
     assert [row["expected_value"] for row in rows] == [772, 879, 986, 1093, 1200]
     assert [row["status"] for row in rows] == ["on_track", "on_track", "behind", "on_track", "met"]
@@ -202,8 +206,8 @@ def test_relative_targets_about_and_rates(settings: Settings) -> None:
 
 def test_bands_are_strict_and_the_share_is_unrounded(settings: Settings) -> None:
     lake.empty_lake(settings)
-    registry(settings, "2021-12", stock=8)
-    registry(settings, "2022-12", stock=8)
+    registry(settings, "2021-12", {"2015-01": 8})
+    registry(settings, "2022-12", {"2015-01": 8})
     revenue = {
         0: 2_000_001,
         1: 2_000_000,

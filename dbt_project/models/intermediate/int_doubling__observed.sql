@@ -127,6 +127,47 @@ city_revenue as (
         on revenue.area_code = area.area_code
     group by coalesce(area.parent_area_code, revenue.area_code), revenue.data_year
 
+),
+
+-- The same since January, by the monthly form: one row a month, and a quarter's row at its end.
+monthly_revenue as (
+
+    select
+        firms.city_code as area_code,
+        firms.month,
+        sum(firms.revenue_wan) as revenue_wan,
+        bool_or(firms.is_simulated) as is_simulated
+    from {{ ref('int_operation__firms') }} as firms
+    inner join {{ ref('dim_industry') }} as industry
+        on substring(firms.industry_code, 1, 2) = industry.industry_code and industry.is_manufacturing
+    where firms.period_kind = 'cumulative' and firms.revenue_wan is not null
+    group by firms.city_code, firms.month
+
+),
+
+revenue_by_part as (
+
+    select
+        area_code,
+        'month' as frequency,
+        month as period,
+        substring(month, 5, 3) as part,
+        revenue_wan,
+        is_simulated
+    from monthly_revenue
+
+    union all
+
+    select
+        area_code,
+        'quarter' as frequency,
+        {{ quarter_of('month') }} as period,
+        substring({{ quarter_of('month') }}, 5, 2) as part,
+        revenue_wan,
+        is_simulated
+    from monthly_revenue
+    where substring(month, 6, 2) in ('03', '06', '09', '12')
+
 )
 
 select
@@ -178,3 +219,20 @@ select
     cast(null as string) as file_id,
     is_simulated
 from city_revenue
+
+union all
+
+select
+    area_code,
+    'manufacturing_revenue' as indicator,
+    '规上' as scope,
+    'nominal' as price_basis,
+    frequency,
+    period,
+    cast(substring(period, 1, 4) as int) as data_year,
+    part,
+    cast(revenue_wan / 10000 as decimal(24, 8)) as value_yi,
+    '本部门监测数' as vintage,
+    cast(null as string) as file_id,
+    is_simulated
+from revenue_by_part

@@ -18,6 +18,24 @@ projects as (
     where projects.is_industrial and projects.statistic_basis = '统计口径' and projects.reporting_unit_code is not null
     group by projects._period, projects.reporting_unit_code
 
+),
+
+-- 纳规: entries since January, only where every month since then is known.
+entries as (
+
+    select
+        reporting_unit_code as area_code,
+        month,
+        sum(entered_gross) over since_january as entered_ytd,
+        count(*) over since_january as months_known,
+        is_simulated
+    from {{ ref('mart_library_movement') }}
+    window since_january as (
+        partition by reporting_unit_code, substring(month, 1, 4)
+        order by month
+        rows between unbounded preceding and current row
+    )
+
 )
 
 select reporting_unit_code as area_code, period, period_kind, '规模以上工业总产值' as indicator, '总量' as aspect,
@@ -54,4 +72,5 @@ from projects
 union all
 select area_code, month as period, 'cumulative' as period_kind, '新增规模以上工业企业数' as indicator, '总量' as aspect,
     cast(entered_ytd as decimal(24, 8)) as value, '家' as unit, is_simulated
-from {{ ref('int_library__counts') }}
+from entries
+where months_known = cast(substring(month, 6, 2) as int)

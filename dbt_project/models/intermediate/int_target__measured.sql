@@ -98,7 +98,7 @@ chosen as (
     qualify
         row_number() over (
             partition by target_id, area_code, basis, month_number
-            order by is_unit_right desc, is_simulated asc, preference asc, period desc, series asc
+            order by is_unit_right desc, is_simulated asc, preference asc, length(period) asc, period desc, series asc
         ) = 1
 
 ),

@@ -31,58 +31,33 @@ with reported as (
 
 ),
 
+-- Entries and net change since January, only where every month since then is known.
+movement as (
+
+    select
+        reporting_unit_code as area_code,
+        month,
+        stock,
+        count(*) over since_january = cast(substring(month, 6, 2) as int) as is_whole,
+        sum(entered_gross) over since_january as gross,
+        sum(net_change) over since_january as net,
+        is_simulated
+    from {{ ref('mart_library_movement') }}
+    window since_january as (
+        partition by reporting_unit_code, substring(month, 1, 4)
+        order by month
+        rows between unbounded preceding and current row
+    )
+
+),
+
 library as (
 
-    select area_code, month, 'library:stock' as series, library_stock as firms, is_simulated
-    from {{ ref('int_library__counts') }}
+    select area_code, month, 'library:stock' as series, stock as firms, is_simulated from movement
     union all
-    select area_code, month, 'library:gross' as series, entered_ytd as firms, is_simulated
-    from {{ ref('int_library__counts') }}
+    select area_code, month, 'library:gross' as series, gross as firms, is_simulated from movement where is_whole
     union all
-    select area_code, month, 'library:net' as series, entered_ytd - exited_ytd as firms, is_simulated
-    from {{ ref('int_library__counts') }}
-
-),
-
--- Firms of the library by the revenue of their year, between the bounds that a target names.
-revenue as (
-
-    select
-        unit.city_code,
-        enterprise.data_year,
-        annual.revenue_wan,
-        annual._is_simulated as is_simulated
-    from {{ ref('stg_statistics__annual_financials') }} as annual
-    inner join {{ ref('int_enterprise__yearly') }} as enterprise
-        on
-            annual.enterprise_id = enterprise.enterprise_id
-            and annual._period = cast(enterprise.data_year as string)
-    inner join {{ ref('int_reporting_unit__city') }} as unit
-        on enterprise.reporting_unit_code = unit.reporting_unit_code
-    where enterprise.scale = 'above'
-
-),
-
-bands as (
-
-    select
-        revenue.city_code as area_code,
-        cast(revenue.data_year as string) as period,
-        band.series,
-        count(
-            case
-                when
-                    revenue.revenue_wan > band.above_yi * 10000
-                    and (band.upto_yi is null or revenue.revenue_wan <= band.upto_yi * 10000)
-                    then 1
-            end
-        ) as firms,
-        bool_or(revenue.is_simulated) as is_simulated
-    from revenue
-    cross join (
-        select series, above_yi, upto_yi from {{ parameter('target_source') }} where above_yi is not null
-    ) as band
-    group by revenue.city_code, revenue.data_year, band.series
+    select area_code, month, 'library:net' as series, net as firms, is_simulated from movement where is_whole
 
 ),
 
@@ -106,19 +81,6 @@ published_counts as (
             partition by figures.area_code, figures._period, alias.indicator
             order by coalesce(maturity.maturity_rank, 0) desc, figures._received_at desc, figures.source desc, figures.value desc
         ) = 1
-
-),
-
-issues as (
-
-    select
-        office.city_code as area_code,
-        ledger._period as period,
-        count(case when not ledger.is_resolved then 1 end) as open_issues,
-        bool_or(ledger._is_simulated) as is_simulated
-    from {{ ref('stg_county__issue_ledger') }} as ledger
-    cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office
-    group by office.city_code, ledger._period
 
 ),
 
@@ -183,16 +145,17 @@ select
 from library
 union all
 select
-    series,
-    area_code,
-    period,
-    cast(firms as decimal(38, 12)) as observed_value,
+    concat('scale_band:', band) as series,
+    reporting_unit_code as area_code,
+    cast(data_year as string) as period,
+    cast(enterprises as decimal(38, 12)) as observed_value,
     cast(null as date) as observed_on,
     cast(null as double) as own_path,
     '家' as unit,
-    '规上企业年报计数' as origin,
+    '企业营业收入分档' as origin,
     is_simulated
-from bands
+from {{ ref('mart_scale_band') }}
+where entity = 'legal_person'
 union all
 select
     series,
@@ -261,15 +224,15 @@ where held is not null
 union all
 select
     'issues:open' as series,
-    area_code,
-    period,
-    cast(open_issues as decimal(38, 12)) as observed_value,
+    reporting_unit_code as area_code,
+    month as period,
+    cast(open_at_end as decimal(38, 12)) as observed_value,
     cast(null as date) as observed_on,
     cast(null as double) as own_path,
     '件' as unit,
     '包保企业问题清单' as origin,
     is_simulated
-from issues
+from {{ ref('mart_issue_summary') }}
 union all
 select
     'rd:zero' as series,

@@ -1,5 +1,6 @@
 -- How far manufacturing is on the way to twice the base year. Two measures with two clocks: year to date against the
 -- base year's same period (t in whole years), and the last four quarters against the base year (t in quarters ÷ 4).
+-- 规上 revenue comes monthly too: there the last twelve months, t in months ÷ 12.
 -- The base year itself has no row: it would be neither ahead nor behind.
 with observed as (
 
@@ -34,7 +35,12 @@ with_bases as (
         base_whole.value_yi as base_whole_yi,
         last_year.value_yi as last_year_yi,
         last_whole.value_yi as last_whole_yi,
-        case when this_part.frequency = 'year' then 4 else cast(substring(this_part.part, 2, 1) as int) end as quarter
+        -- How much of its year has gone by the end of the period.
+        case this_part.frequency
+            when 'year' then cast(1 as double)
+            when 'quarter' then cast(substring(this_part.part, 2, 1) as double) / 4
+            else cast(substring(this_part.part, 2, 2) as double) / 12
+        end as year_share
     from observed as this_part
     inner join rules
         on this_part.area_code = rules.area_code and this_part.data_year >= rules.base_year
@@ -52,7 +58,7 @@ with_bases as (
             and this_part.indicator = base_whole.indicator
             and this_part.price_basis = base_whole.price_basis
             and base_whole.frequency = this_part.frequency
-            and base_whole.part = case when this_part.frequency = 'year' then '' else 'Q4' end
+            and base_whole.part = case this_part.frequency when 'year' then '' when 'quarter' then 'Q4' else '-12' end
             and base_whole.data_year = rules.base_year
     left join observed as last_year
         on
@@ -68,7 +74,7 @@ with_bases as (
             and this_part.indicator = last_whole.indicator
             and this_part.price_basis = last_whole.price_basis
             and last_whole.frequency = this_part.frequency
-            and last_whole.part = case when this_part.frequency = 'year' then '' else 'Q4' end
+            and last_whole.part = case this_part.frequency when 'year' then '' when 'quarter' then 'Q4' else '-12' end
             and this_part.data_year - 1 = last_whole.data_year
 
 ),
@@ -84,7 +90,7 @@ measured as (
         period,
         value_yi,
         base_value_yi,
-        cast(data_year - base_year as decimal(6, 2)) as elapsed_years,
+        cast(data_year - base_year as decimal(8, 4)) as elapsed_years,
         (
             price_basis = 'real' or file_id = base_file_id or vintage = base_vintage
         ) as is_comparable,
@@ -101,9 +107,9 @@ measured as (
         price_basis,
         'ttm' as measure,
         period,
-        case when quarter = 4 then value_yi else value_yi + last_whole_yi - last_year_yi end as value_yi,
+        case when year_share = 1 then value_yi else value_yi + last_whole_yi - last_year_yi end as value_yi,
         base_whole_yi as base_value_yi,
-        cast(data_year - base_year - 1 + cast(quarter as double) / 4 as decimal(6, 2)) as elapsed_years,
+        cast(round(data_year - base_year - 1 + year_share, 4) as decimal(8, 4)) as elapsed_years,
         (
             price_basis = 'real' or file_id = base_file_id or vintage = base_vintage
         ) as is_comparable,
@@ -182,7 +188,7 @@ all_rows as (
         period,
         cast(null as decimal(24, 8)) as value_yi,
         cast(null as decimal(24, 8)) as base_value_yi,
-        cast(data_year - base_year as decimal(6, 2)) as elapsed_years,
+        cast(data_year - base_year as decimal(8, 4)) as elapsed_years,
         cast(null as decimal(18, 8)) as multiple,
         case
             when indicator = 'manufacturing_revenue' and price_basis = 'real' then '营业收入没有可比价序列'
