@@ -1,0 +1,1 @@
+"""What people read of a release: the packs for meetings and the leaders' page."""
