@@ -42,6 +42,10 @@ def generated_files(settings: Settings) -> dict[Path, str]:
                 if table.layer == layer and table.family == family
             ]
             files[Path(f"models/{layer}/_{family}.yml")] = _yaml({"version": 2, "models": models})
+    # Imported here because it rests on the dictionary itself.
+    from fuyou_pipeline.serving.superset import exposures
+
+    files[Path("models/_exposures.yml")] = _yaml({"version": 2, "exposures": exposures()})
     return files
 
 

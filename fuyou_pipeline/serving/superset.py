@@ -105,6 +105,26 @@ def write_bundle(out: Path, uri: str = DEFAULT_URI) -> None:
             archive.writestr(zipfile.ZipInfo(f"fuyou/{name}", _STAMP), text, zipfile.ZIP_DEFLATED)
 
 
+def exposures() -> list[dict[str, Any]]:
+    """The dashboards as dbt exposures: who rests on which mart."""
+    dictionary = load_dictionary()
+    return [
+        {
+            "name": dashboard.slug.replace("-", "_"),
+            "label": dashboard.title,
+            "type": "dashboard",
+            "description": "BI 看板：" + "、".join(chart.title for chart in dashboard.charts) + "。",
+            "owner": {"name": "市经济和信息化局"},
+            "depends_on": [
+                f"ref('{table}')"
+                for table in sorted({chart.table for chart in dashboard.charts})
+                if dictionary.tables[table].layer == "marts"
+            ],
+        }
+        for dashboard in load_dashboards()
+    ]
+
+
 def _check(path: Path, dashboard: Dashboard, chart: Chart, dictionary: Dictionary) -> None:
     place = f"{dashboard.slug}.{chart.title}"
     if chart.table not in dictionary.tables or dictionary.tables[chart.table].layer not in (
