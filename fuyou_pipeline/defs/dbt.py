@@ -93,7 +93,7 @@ def make_warehouse(manifest_path: Path, manifest: Mapping[str, Any]) -> dg.Asset
             office.reporter.step(event["data"]["node_info"]["node_name"], len(events), total)
 
         failure = _build(context, office, settings, selection.selection_args, on_event)
-        rows = _row_counts(settings)
+        rows = {} if failure else _row_counts(settings)
         for event in events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             for found in message.to_default_asset_events(manifest, translator, context):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -117,7 +118,6 @@ def _invoke(
     on_event: Callable[[Event], None] | None = None,
     is_quiet: bool = True,
 ) -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from dbt_common.events.functions import msg_to_dict
 
@@ -138,8 +138,7 @@ def _invoke(
         try:
             outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
         finally:
-            # dbt keeps its connection for a next call, and with it DuckDB's own lock on the file.
-            DuckDBConnectionManager.close_all_connections()
+            _let_go()
     if outcome.exception is not None:
         if isinstance(outcome.exception, (KeyboardInterrupt, SystemExit)):
             raise outcome.exception
@@ -152,6 +151,18 @@ def _invoke(
                 if result.status in ("error", "fail", "runtime error")
             }
         )
+
+
+def _let_go() -> None:
+    """Close the warehouse: dbt keeps its connection for a next call, and with it DuckDB's lock."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
+    # Cursors hold the file as well, and those of nodes that failed live on in their errors' tracebacks.
+    gc.collect()
 
 
 @contextmanager

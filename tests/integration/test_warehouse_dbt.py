@@ -106,3 +106,15 @@ def test_a_failing_check_is_named_and_nothing_stays_open_or_set(project: Path) -
     assert dict(os.environ) == environment
     write = f"import duckdb; duckdb.connect({str(office.warehouse_file)!r}).execute('create table t (a int)')"
     subprocess.run([sys.executable, "-c", write], check=True)
+
+
+def test_many_failing_models_leave_nothing_open_in_this_process(project: Path) -> None:
+    for number in range(12):
+        broken = "select * from read_parquet('/no/such/folder/*.parquet')"
+        (project / "models" / f"mart_broken_{number}.sql").write_text(broken, encoding="utf-8")
+    office = _office(project, "office")
+    with pytest.raises(dbt.DbtFailure) as caught:
+        dbt.run(office, ["build"])
+    assert len(caught.value.failed) == 12
+    # DuckDB refuses another configuration as long as any connection of the process is open.
+    assert len(_rows(office)) == 1
