@@ -154,6 +154,7 @@ def _summary(
     quality = "通过" if made["quality"] == "passed" else "未通过，未通过的项目见数据质量页"
     out.print(f"发布版 {made['release_id']}，数据截至 {made['as_of']}，质量检查{quality}。")
     out.print(f"  数据库：{made['path']}/fuyou.duckdb（任何 DuckDB 都可打开）")
+    out.print(f"  领导页：{made['path']}/site/index.html（用浏览器打开）")
     out.print(f"  数据质量页：{made['path']}/site/quality.html")
     out.print(f"  退回的文件与批注：{settings.quarantine}")
     out.print(f"  操作界面：FUYOU_DATA={settings.root} fuyou dev")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fuyou_pipeline.briefing.page.write import write_page
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.quality.results import ERROR, FAILED, CheckResult, load_results
@@ -68,6 +69,8 @@ def make_release(settings: Settings, build_id: str) -> Release:
     _write_json(building / SUMMARY, compare(settings, previous, building, content, building / "diff"))
     write_quality_page(settings, building, content, results)
     _write_json(building / MANIFEST, content)
+    for is_public in (False, True):
+        write_page(settings, building, public=is_public)
     finished = move_in(settings, building, release_id)
     if not build.is_as_of_build:
         promote(settings, finished)

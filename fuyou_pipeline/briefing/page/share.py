@@ -8,8 +8,30 @@ from pathlib import Path
 
 from fuyou_pipeline.briefing.page.write import PAGE, PUBLIC_SITE, SITE
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.release.folder import current_release, find_release
+from fuyou_pipeline.release.folder import Release, current_release, find_release
 from fuyou_pipeline.settings import Settings
+
+
+def find_page(
+    settings: Settings, *, release: str | None = None, public: bool = False
+) -> tuple[Release, Path]:
+    """A release (the current one if none is named) and its page.
+
+    Raises:
+        FuyouError: ``no-release``, ``release-unknown``, ``page-missing``: made before there were pages.
+    """
+    found = find_release(settings, release) if release else current_release(settings)
+    if found is None:
+        raise FuyouError("no-release", "还没有发布版，没有领导页。", hint="请先运行 `fuyou build`。")
+    page = found.path / (PUBLIC_SITE if public else SITE) / PAGE
+    if not page.exists():
+        raise FuyouError(
+            "page-missing",
+            f"发布版 {found.release_id} 没有领导页。",
+            hint="发布版一经生成不再改动；请运行 `fuyou build` 生成新的发布版。",
+            file=str(page),
+        )
+    return found, page
 
 
 def share_page(settings: Settings, folder: Path, *, release: str | None = None, public: bool = False) -> Path:
@@ -20,21 +42,11 @@ def share_page(settings: Settings, folder: Path, *, release: str | None = None, 
     symlinks.
 
     Raises:
-        FuyouError: ``no-release``, ``release-unknown``, ``page-missing``, ``share-unwritable``.
+        FuyouError: as :func:`find_page`; ``share-unwritable``, with what was there before left as it was.
     """
-    found = find_release(settings, release) if release else current_release(settings)
-    if found is None:
-        raise FuyouError("no-release", "还没有发布版，没有可以共享的页面。", hint="请先运行 `fuyou build`。")
-    site = found.path / (PUBLIC_SITE if public else SITE)
-    if not (site / PAGE).exists():
-        raise FuyouError(
-            "page-missing",
-            f"发布版 {found.release_id} 没有领导页。",
-            hint="请运行 `fuyou page --release 编号` 重新生成，或换用较新的发布版。",
-            file=str(site / PAGE),
-        )
+    found, page = find_page(settings, release=release, public=public)
     try:
-        return _copied(found.path, site, folder, found.release_id)
+        return _copied(found, page.parent, folder)
     except OSError as error:
         raise FuyouError(
             "share-unwritable",
@@ -44,15 +56,15 @@ def share_page(settings: Settings, folder: Path, *, release: str | None = None, 
         ) from error
 
 
-def _copied(release: Path, site: Path, folder: Path, release_id: str) -> Path:
+def _copied(release: Release, site: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / release_id
-    aside = folder / f".{release_id}.part"
+    target = folder / release.release_id
+    aside = folder / f".{release.release_id}.part"
     shutil.rmtree(aside, ignore_errors=True)
     # The same layout as in the release, since the page links to the dictionary beside its folder.
     shutil.copytree(site, aside / site.name)
-    if site.name == SITE and (release / "dictionary.html").exists():
-        shutil.copy2(release / "dictionary.html", aside)
+    if site.name == SITE and (release.path / "dictionary.html").exists():
+        shutil.copy2(release.path / "dictionary.html", aside)
     if target.exists():
         # Shared before: file by file, so that whoever has it open never meets a gap.
         for file in sorted(path for path in aside.rglob("*") if path.is_file()):
@@ -64,7 +76,7 @@ def _copied(release: Path, site: Path, folder: Path, release_id: str) -> Path:
         aside.rename(target)
     entry = folder / PAGE
     part = folder / f".{PAGE}.part"
-    part.write_text(_redirect(f"{release_id}/{site.name}/{PAGE}"), encoding="utf-8")
+    part.write_text(_redirect(f"{release.release_id}/{site.name}/{PAGE}"), encoding="utf-8")
     part.replace(entry)
     return entry
 

@@ -47,16 +47,16 @@ def target_light(status: str, oddity: str | None) -> Light:
 
 
 def number(value: Any, digits: int = 0) -> str:
-    """``value`` rounded half up to ``digits``, thousands apart; — if missing."""
+    """``value`` rounded half up to ``digits``, thousands not set apart; — if missing."""
     if value is None:
         return MISSING
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return f"{exact + 0:,f}"
+    return f"{exact + 0:f}"
 
 
 def short(value: Any, digits: int = 2) -> str:
-    """Like :func:`number` without trailing zeros and thousands."""
-    text = number(value, digits).replace(",", "")
+    """Like :func:`number` without trailing zeros."""
+    text = number(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -65,14 +65,14 @@ def beside(value: Any, target: Any, digits: int = 1) -> str:
     if value is None or target is None:
         return number(value, digits)
     exact, aim = Decimal(str(value)), Decimal(str(target))
-    while exact != aim and digits < 4 and Decimal(number(exact, digits).replace(",", "")) == aim:
+    while exact != aim and digits < 4 and Decimal(number(exact, digits)) == aim:
         digits += 1
     return number(exact, digits)
 
 
 def figure(value: Any, digits: int = 0, suffix: str = "") -> Cell:
     """A number's cell."""
-    text = number(value, digits).replace(",", "")
+    text = number(value, digits)
     return Cell(
         text if value is None else text + suffix, "number", is_negative=value is not None and value < 0
     )

@@ -8,7 +8,14 @@
   var SYMBOLS = ["circle", "rect", "triangle", "diamond"];
   var BOUND = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [1, 6], rotation: -0.785, color: "rgba(0,114,178,.55)" };
   var SOLID = "path://M0 0H30V2H0Z", DOTTED = "path://M0 0H5V2H0ZM8 0H13V2H8ZM16 0H21V2H16ZM24 0H29V2H24Z";
-  var PRINT_WIDTH = 700;
+  // Faint, so that the patterns tell series apart on a grey print and do not shout on a screen.
+  var FAINT = "rgba(255,255,255,.45)";
+  var DECALS = [{ symbol: "none" },
+    { symbol: "rect", color: FAINT, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: 0.785 },
+    { symbol: "circle", color: FAINT, dashArrayX: [[8, 8], [0, 8, 8, 0]], dashArrayY: [6, 0], symbolSize: 0.5 },
+    { symbol: "rect", color: FAINT, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: -0.785 },
+    { symbol: "rect", color: FAINT, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: 0 }];
+  var PRINT_WIDTH = 980;
   var specs = JSON.parse(document.getElementById("charts").textContent);
   var drawn = [];
 
@@ -25,7 +32,7 @@
       grid: { left: 8, right: 24, top: 44, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis", confine: true, axisPointer: { type: "shadow" },
         valueFormatter: function (value) { return text(value, spec.digits, spec.unit); } },
-      aria: { enabled: true, label: { enabled: false }, decal: { show: true } }
+      aria: { enabled: true, label: { enabled: false }, decal: { show: true, decals: DECALS } }
     };
   }
 
@@ -45,8 +52,8 @@
     option.series = spec.series.map(function (one) {
       var style = one.is_bound ? { color: "#fff", borderColor: "#0072B2", borderWidth: 1.5, decal: BOUND } : {};
       return { type: "bar", name: one.name, data: one.values, barMaxWidth: 44, itemStyle: style,
-        label: { show: true, position: "top", color: "#1c1c1c", fontSize: 12,
-          formatter: function (point) { return text(point.value, spec.digits); } } };
+        label: { show: true, position: "insideTop", distance: 4, color: "#1c1c1c", fontSize: 12,
+          backgroundColor: "rgba(255,255,255,.9)", padding: [1, 3], borderRadius: 2, formatter: function (point) { return text(point.value, spec.digits); } } };
     });
     if (spec.target) {
       option.yAxis.max = function (range) { return Math.ceil(Math.max(range.max, spec.target.value) * 1.15); };
