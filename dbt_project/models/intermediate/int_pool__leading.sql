@@ -40,6 +40,7 @@ select
         end)
     ) as evidence,
     above.revenue_wan as decisive_wan,
+    bands.set_by as band_set_by,
     above.is_simulated
 from above
 inner join {{ parameter('scale_band') }} as bands

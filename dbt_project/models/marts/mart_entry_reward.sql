@@ -70,7 +70,9 @@ select
         is_first_entry is null
         or (not is_entitled and paid_wan > recovered_wan)
         or (reward_state = 'paid')
-        or (reward_state = 'observing' and half_stopped_month is not null)
+        or (
+            reward_state in ('observing', 'settled') and half_stopped_month is not null and reward_decision is null
+        )
     ) as is_decision_needed,
     cast(case when is_entitled then reward_wan else 0 end as decimal(24, 8)) as reward_wan,
     paid_wan,

@@ -52,7 +52,7 @@ joined as (
         coalesce(by_sender.area_code, by_name.area_code, states.reporting_unit_code) as reporting_unit_code,
         newest.as_of_month,
         rules.issue_due_months,
-        rules.set_by,
+        rules.issue_due_set_by,
         coalesce(
             {{ month_of('latest.due_on') }},
             case
@@ -114,11 +114,10 @@ select
     supporting_officials,
     assigned_on,
     due_month,
-    case when due_on is not null then '表内日期' else '本项目默认值' end as due_basis,
+    case when due_on is not null then '表内日期' else issue_due_set_by end as due_basis,
     coalesce(coalesce(closed_month, as_of_month) > due_month, false) as is_overdue,
     supervised_times,
     platform_no,
     is_handled_on_site,
-    set_by,
     is_simulated
 from joined

@@ -22,7 +22,7 @@ placed as (
                     then {{ month_text(month_number('episodes.opened_month') ~ ' + rules.issue_due_months') }}
             end
         ) as due_month,
-        rules.set_by,
+        rules.issue_due_set_by as set_by,
         episodes.is_simulated or ledger.is_simulated as is_simulated,
         case when levels.level = 'unit' then ledger.reporting_unit_code else {{ city_of('ledger.reporting_unit_code') }} end
             as reporting_unit_code

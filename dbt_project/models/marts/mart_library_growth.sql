@@ -14,8 +14,16 @@ with rules as (
 monthly as (
 
     select
-        movement.*,
-        {{ month_number('movement.month') }} as month_index,
+        movement.month,
+        movement.reporting_unit_code,
+        movement.reporting_unit_name,
+        movement.entered_annual,
+        movement.entered_gross,
+        movement.exited_gross,
+        movement.moved_in,
+        movement.moved_away,
+        movement.net_change,
+        movement.is_simulated,
         cast(substring(movement.month, 1, 4) as int) as data_year,
         rules.annual_counts_for_previous_year,
         rules.set_by
@@ -137,6 +145,6 @@ select
             then 'on_path'
         else 'behind'
     end as status,
-    coalesce(plan_set_by, rule_set_by) as set_by,
+    concat_ws('；', plan_set_by, case when rule_set_by <> coalesce(plan_set_by, '') then rule_set_by end) as set_by,
     is_simulated
 from planned

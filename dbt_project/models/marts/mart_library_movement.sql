@@ -114,7 +114,9 @@ select
     ) as net_change,
     filled.stock,
     filled.stock_listed,
+    reasons.set_by,
     filled.is_simulated
 from filled
+cross join (select '退库归类：' || max(set_by) as set_by from {{ parameter('exit_reason') }}) as reasons
 left join {{ ref('dim_area') }} as units
     on filled.reporting_unit_code = units.area_code

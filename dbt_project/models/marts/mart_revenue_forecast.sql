@@ -71,7 +71,7 @@ select
     forecast.actual_wan,
     cast(100 * {{ safe_divide('forecast.forecast_wan - forecast.actual_wan', 'forecast.actual_wan') }} as decimal(18, 4))
         as forecast_deviation_pct,
-    '本项目默认值' as set_by,
+    rules.set_by,
     forecast.is_simulated
 from {{ ref('int_revenue__forecast') }} as forecast
 left join {{ ref('int_enterprise__states') }} as states
@@ -79,6 +79,16 @@ left join {{ ref('int_enterprise__states') }} as states
         forecast.enterprise_id = states.enterprise_id
         and forecast.month >= states.from_month
         and forecast.month < states.until_month
+left join (
+    select
+        from_year,
+        to_year,
+        max(set_by) as set_by
+    from {{ parameter('pool_rule') }}
+    where rule = 'seasonal_years'
+    group by from_year, to_year
+) as rules
+    on forecast.data_year >= rules.from_year and (rules.to_year is null or forecast.data_year <= rules.to_year)
 left join earlier
     on
         forecast.forecast_method = earlier.forecast_method

@@ -17,6 +17,7 @@ with pools as (
         {{ figure if pool == 'near_exit' else 'cast(null as decimal(24, 8)) as ' ~ figure }},
         {% endfor -%}
         {{ 'backtest_error_pct' if pool == 'near_exit' else 'cast(null as decimal(9, 4)) as backtest_error_pct' }},
+        {{ 'band_set_by' if pool == 'leading' else 'cast(null as string) as band_set_by' }},
         {{ 'is_recovering' if pool == 'exited' else 'cast(null as boolean) as is_recovering' }},
         is_simulated
     from {{ ref('int_pool__' ~ pool) }}
@@ -84,7 +85,9 @@ select
     indexed.backtest_error_pct,
     indexed.is_recovering,
     distressed.distress_kind,
-    rules.set_by,
+    concat_ws(
+        '；', rules.set_by, case when indexed.band_set_by <> rules.set_by then '分档：' || indexed.band_set_by end
+    ) as set_by,
     indexed.is_simulated
 from indexed
 left join {{ ref('dim_area') }} as units

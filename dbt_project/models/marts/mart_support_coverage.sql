@@ -81,13 +81,18 @@ select
     coalesce(loads.officials_exact, 0) as officials_exact,
     coalesce(loads.officials_over, 0) as officials_over,
     coalesce(loads.officials_ineligible, 0) as officials_ineligible,
-    rules.set_by,
+    rules.set_by || '；临近入规：' || pools.set_by as set_by,
     firms.is_simulated
 from firms
 inner join {{ parameter('support_rule') }} as rules
     on
         cast(substring(firms.month, 1, 4) as int) >= rules.from_year
         and (rules.to_year is null or cast(substring(firms.month, 1, 4) as int) <= rules.to_year)
+left join {{ parameter('pool_rule_set') }} as pools
+    on
+        pools.pool = 'near_entry'
+        and cast(substring(firms.month, 1, 4) as int) >= pools.from_year
+        and (pools.to_year is null or cast(substring(firms.month, 1, 4) as int) <= pools.to_year)
 left join loads
     on firms.month = loads.month and firms.reporting_unit_code = loads.reporting_unit_code
 left join {{ ref('dim_area') }} as units

@@ -46,7 +46,7 @@ select
     count(assigned.official_name) as officials,
     count(case when assigned.is_rank_eligible then 1 end) as eligible_officials,
     count(assigned.official_name) > 0 as is_covered,
-    rules.set_by,
+    case when scope.scope_kind = '规上' then rules.set_by else rules.set_by || '；临近入规：' || pools.set_by end as set_by,
     scope.is_simulated or coalesce(bool_or(assigned.is_simulated), false) as is_simulated
 from (
     select *
@@ -57,8 +57,13 @@ inner join rules
     on
         cast(substring(scope.month, 1, 4) as int) >= rules.from_year
         and (rules.to_year is null or cast(substring(scope.month, 1, 4) as int) <= rules.to_year)
+left join {{ parameter('pool_rule_set') }} as pools
+    on
+        pools.pool = 'near_entry'
+        and cast(substring(scope.month, 1, 4) as int) >= pools.from_year
+        and (pools.to_year is null or cast(substring(scope.month, 1, 4) as int) <= pools.to_year)
 left join {{ ref('int_support__assigned') }} as assigned
     on scope.month = assigned.month and scope.member_id = assigned.member_id
 group by
     scope.month, scope.member_id, scope.enterprise_name, scope.reporting_unit_code, scope.scope_kind, rules.set_by,
-    scope.is_simulated
+    pools.set_by, scope.is_simulated
