@@ -1,7 +1,7 @@
 {# What later files changed, column by column: rows of (dataset, record_key, period, changed_column, old_value, new_value, …).
 
    snapshot: the files of one period and sender, each against the one before it; a row that a later file leaves out is a
-   change of `_row` to null. upsert: the versions of one key, each against the one before. Only what has been replaced is
+   change of `_row` to null. upsert: the versions of one key in one period, each against the one before. Only what has been replaced is
    compared, so that a lake without revisions costs one count. Columns and key are those of the staging model. #}
 {% macro revisions(dataset) -%}
 {%- if execute -%}
@@ -21,14 +21,13 @@
   {%- set key_text -%}
     concat_ws('|', {% for column in key %}coalesce(cast({{ column }} as string), '—'){{ ', ' if not loop.last }}{% endfor %})
   {%- endset -%}
-  {%- set scope = "_period, _sender" if semantics == 'snapshot' else key | join(', ') -%}
 (
     with landed as (
 
         select
             {{ key_text }} as record_key,
             {% for column in values %}cast({{ column }} as string) as {{ column }}, {% endfor %}
-            md5(concat_ws('|', {{ "_period, _sender" if semantics == 'snapshot' else key_text }})) as scope_key,
+            md5(concat_ws('|', _period, {{ '_sender' if semantics == 'snapshot' else key_text }})) as scope_key,
             _period,
             _sender,
             _file_id,
@@ -41,7 +40,7 @@
         {%- endif %}
         {%- if semantics != 'snapshot' %}
         qualify
-            row_number() over (partition by {{ key | join(', ') }}, _file_id order by _sheet desc, _row desc) = 1
+            row_number() over (partition by {{ key | join(', ') }}, _period, _file_id order by _sheet desc, _row desc) = 1
         {%- endif %}
 
     ),
