@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.corrections import correction_rows
 from fuyou_pipeline.dictionary import FieldEntry, TableEntry, load_dictionary
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.identity_decisions import decision_rows
 from fuyou_pipeline.pool_rules import pool_rule_tables
 from fuyou_pipeline.settings import Settings
 
@@ -35,6 +37,8 @@ def write_parameters(settings: Settings) -> list[Path]:
         **contract_tables(settings),
         **operation_tables(settings),
         **pool_rule_tables(settings),
+        "correction": correction_rows(settings),
+        "identity_decisions": decision_rows(settings),
     }
     dictionary = load_dictionary()
     settings.parameters.mkdir(parents=True, exist_ok=True)

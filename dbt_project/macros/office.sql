@@ -11,13 +11,15 @@
       {%- do adapter.create_schema(api.Relation.create(database=target.database, schema='staging')) -%}
     {%- endif -%}
     {%- for contract in contracts.rows -%}
+      {%- set columns = contract['landed_columns'].split(',') -%}
+      {%- set key = contract['key_columns'].split(',') -%}
       {%- do run_query(
           "create or replace table staging." ~ contract['staging_name'] ~ " as "
-          ~ fuyou.rows_in_force(
-              fuyou.lake_folder(contract['dataset']),
-              contract['landed_columns'].split(','),
-              contract['key_columns'].split(','),
-              contract['semantics']
+          ~ fuyou.corrected(
+              contract['dataset'],
+              fuyou.rows_in_force(fuyou.lake_folder(contract['dataset']), columns, key, contract['semantics']),
+              columns,
+              key
           )
       ) -%}
     {%- endfor -%}

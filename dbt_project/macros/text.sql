@@ -12,12 +12,34 @@
   regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
 {%- endmacro %}
 
-{# A name or an issue without numbering, blanks, punctuation and case, so that two spellings of one text are equal. #}
+{# A name or an issue without numbering, blanks, punctuation, width and case, so that two spellings of one text are equal. #}
 {% macro plain_text(text) -%}
   lower({{ fuyou.replace_all(
-      fuyou.replace_all(text, '^[ 　]*[（(]?[0-9０-９]{1,2}[)）.．、][ 　]*', ''),
+      fuyou.replace_all(fuyou.half_width(text), '^[ 　]*[（(]?[0-9０-９]{1,2}[)）.．、][ 　]*', ''),
       '[ 　\t\r\n,，.。．、;；:：!！?？()（）《》“”‘’·—_-]+', ''
   ) }})
+{%- endmacro %}
+
+{# Letters and digits of full width as those of half width. #}
+{% macro half_width(text) -%}
+  translate(
+      {{ text }},
+      'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９',
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  )
+{%- endmacro %}
+
+{# The distinct texts of a group in order, joined by ；; null if there are none. #}
+{% macro joined_texts(text) -%}
+  {{ adapter.dispatch('joined_texts', 'fuyou')(text) }}
+{%- endmacro %}
+
+{% macro duckdb__joined_texts(text) -%}
+  string_agg(distinct {{ text }}, '；' order by {{ text }})
+{%- endmacro %}
+
+{% macro spark__joined_texts(text) -%}
+  nullif(array_join(array_sort(collect_set({{ text }})), '；'), '')
 {%- endmacro %}
 
 {# Telephone numbers (mobile, with area code, after the word) are masked: contact data stay in the archive. #}

@@ -5,14 +5,16 @@
   {{ env_var('FUYOU_AS_OF', '') if execute else '' }}
 {%- endmacro %}
 
-{# A model that holds the rows in force of one extract: `{{ current_rows('tax_paid') }}` and nothing else.
-   Columns, key and semantics come from the model's own (generated) properties. #}
+{# A model that holds the rows in force of one extract, known errors corrected: `{{ current_rows('tax_paid') }}` and
+   nothing else. Columns, key and semantics come from the model's own (generated) properties. #}
 {% macro current_rows(dataset) -%}
-  {{ fuyou.rows_in_force(
-      fuyou.lake(dataset),
-      model.columns.keys() | list,
-      model.config.meta.get('key', []),
-      model.config.meta.get('semantics', 'snapshot')
+  {%- set columns = model.columns.keys() | list -%}
+  {%- set key = model.config.meta.get('key', []) -%}
+  {{ fuyou.corrected(
+      dataset,
+      fuyou.rows_in_force(fuyou.lake(dataset), columns, key, model.config.meta.get('semantics', 'snapshot')),
+      columns,
+      key
   ) }}
 {%- endmacro %}
 

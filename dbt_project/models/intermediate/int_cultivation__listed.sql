@@ -8,11 +8,10 @@ with listed_rows as (
         listed.cultivation_kind,
         coalesce(
             listed.enterprise_id,
-            named.enterprise_id,
             ('项目:' || listed.project_no),
             ('名称:' || {{ plain_text('listed.enterprise_name') }})
         ) as member_id,
-        coalesce(listed.enterprise_id, named.enterprise_id) as enterprise_id,
+        listed.enterprise_id,
         listed.enterprise_name,
         listed.project_no,
         coalesce(listed.project_name, '无') as project_name,
@@ -26,13 +25,11 @@ with listed_rows as (
         listed._file_id,
         listed._row,
         listed._is_simulated as is_simulated
-    from {{ carried(ref('stg_county__cultivation_list'), 12) }} as listed
+    from {{ carried(identified('cultivation_list'), 12) }} as listed
     inner join {{ ref('int_pool__months') }} as months
         on
             listed.month = months.month
             and months.month_index - {{ month_number('listed._period') }} <= months.carry_months
-    left join {{ ref('int_enterprise__by_name') }} as named
-        on listed.enterprise_id is null and {{ plain_text('listed.enterprise_name') }} = named.plain_name
 
 )
 

@@ -5,10 +5,8 @@ with listed as (
     select
         ledger._sender as sender,
         ledger._period as month,
-        coalesce(ledger.enterprise_id, named.enterprise_id) as enterprise_id,
-        coalesce(
-            ledger.enterprise_id, named.enterprise_id, '名称:' || {{ plain_text('ledger.enterprise_name') }}
-        ) as member_id,
+        ledger.enterprise_id,
+        coalesce(ledger.enterprise_id, '名称:' || {{ plain_text('ledger.enterprise_name') }}) as member_id,
         ledger.enterprise_name,
         ledger.area_name,
         {{ masked('ledger.issue_text') }} as issue_text,
@@ -30,9 +28,7 @@ with listed as (
         ledger._sheet,
         ledger._row,
         ledger._is_simulated as is_simulated
-    from {{ ref('stg_county__issue_ledger') }} as ledger
-    left join {{ ref('int_enterprise__by_name') }} as named
-        on ledger.enterprise_id is null and {{ plain_text('ledger.enterprise_name') }} = named.plain_name
+    from {{ identified('issue_ledger') }} as ledger
     where length(ledger._period) = 7
 
 ),

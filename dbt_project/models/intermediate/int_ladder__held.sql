@@ -2,8 +2,8 @@
 with granted as (
 
     select
-        coalesce(honours.enterprise_id, named.enterprise_id, '名称:' || {{ plain_text('honours.enterprise_name') }}) as member_id,
-        coalesce(honours.enterprise_id, named.enterprise_id) as enterprise_id,
+        coalesce(honours.enterprise_id, '名称:' || {{ plain_text('honours.enterprise_name') }}) as member_id,
+        honours.enterprise_id,
         honours.area_code,
         ladder.rung_no,
         cast(year(honours.granted_on) as int) as granted_year,
@@ -15,11 +15,9 @@ with granted as (
             else year(honours.valid_until_on) - 1
         end as last_held_year,
         honours._is_simulated as is_simulated
-    from {{ ref('stg_bureau__honours') }} as honours
+    from {{ identified('honours') }} as honours
     inner join {{ parameter('cultivation_ladder') }} as ladder
         on honours.honour = ladder.honour
-    left join {{ ref('int_enterprise__by_name') }} as named
-        on honours.enterprise_id is null and {{ plain_text('honours.enterprise_name') }} = named.plain_name
 
 ),
 

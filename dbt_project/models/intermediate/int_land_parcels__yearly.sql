@@ -15,7 +15,7 @@ select
     row,
     is_simulated
 from {{ yearly_rows(
-    ref('stg_land__land_parcels'),
+    ref('int_land__holders'),
     ['parcel_no', 'enterprise_name', 'tenure'],
     ['enterprise_id', 'holder_id', 'area_mu']
 ) }} as yearly

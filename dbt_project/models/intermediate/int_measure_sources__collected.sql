@@ -120,7 +120,7 @@ projects as (
     select
         *,
         method_rank + case when statistic_basis = '统计口径' then 0 else 10 end as basis_rank
-    from {{ yearly_rows(ref('stg_bureau__investment_projects'), ['project_no', 'statistic_basis'],
+    from {{ yearly_rows(identified('investment_projects'), ['project_no', 'statistic_basis'],
         ['enterprise_id', 'invested_ytd_wan', 'is_tech_upgrade', 'is_industrial'], is_cumulative=true) }} as yearly
     where is_industrial
 
@@ -131,7 +131,7 @@ leases as (
     select
         *,
         tenant_id as enterprise_id
-    from {{ yearly_rows(ref('stg_county__plant_leases'), ['plant_no', 'tenant_name'], ['tenant_id', 'floor_area_m2']) }}
+    from {{ yearly_rows(identified('plant_leases'), ['plant_no', 'tenant_name'], ['tenant_id', 'floor_area_m2']) }}
         as yearly
 
 ),

@@ -25,7 +25,7 @@ with listed as (
             enterprise_id,
             project_name,
             expected_production_on
-        from {{ ref('stg_bureau__investment_projects') }}
+        from {{ identified('investment_projects') }} as listed
         where project_no is not null
         qualify
             row_number() over (
@@ -53,7 +53,7 @@ registered as (
         (projects._period || '项目库（' || projects.statistic_basis || '）') as origin,
         2 as preference,
         projects._is_simulated as is_simulated
-    from {{ carried(ref('stg_bureau__investment_projects'), 12) }} as projects
+    from {{ carried(identified('investment_projects'), 12) }} as projects
     inner join {{ ref('int_pool__months') }} as months
         on
             projects.month = months.month

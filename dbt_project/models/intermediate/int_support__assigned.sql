@@ -4,14 +4,12 @@ select
     assigned.official_name,
     assigned.official_unit,
     assigned.official_rank_band,
-    coalesce(assigned.enterprise_id, named.enterprise_id, '名称:' || {{ plain_text('assigned.enterprise_name') }}) as member_id,
+    coalesce(assigned.enterprise_id, '名称:' || {{ plain_text('assigned.enterprise_name') }}) as member_id,
     assigned.enterprise_name,
     assigned.reporting_unit_code,
     coalesce(ranks.is_rank_eligible, false) as is_rank_eligible,
     assigned._is_simulated as is_simulated
-from {{ carried(ref('stg_bureau__support_assignments'), 999) }} as assigned
-left join {{ ref('int_enterprise__by_name') }} as named
-    on assigned.enterprise_id is null and {{ plain_text('assigned.enterprise_name') }} = named.plain_name
+from {{ carried(identified('support_assignments'), 999) }} as assigned
 left join {{ parameter('support_rank') }} as ranks
     on assigned.official_rank_band = ranks.official_rank_band
 where
@@ -21,6 +19,6 @@ qualify
     row_number() over (
         partition by
             assigned.month, assigned.official_name, assigned.official_unit,
-            coalesce(assigned.enterprise_id, named.enterprise_id, '名称:' || {{ plain_text('assigned.enterprise_name') }})
+            coalesce(assigned.enterprise_id, '名称:' || {{ plain_text('assigned.enterprise_name') }})
         order by assigned._received_at desc, assigned._file_id desc, assigned._sheet desc, assigned._row desc
     ) = 1

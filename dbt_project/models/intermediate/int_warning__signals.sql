@@ -90,7 +90,7 @@ distress as (
         substring(cast(delisted_on as string), 1, 7) as until_month,
         listed_on,
         _is_simulated as is_simulated
-    from {{ ref('stg_bureau__distress_lists') }}
+    from {{ identified('distress_lists') }} as lists
 
 ),
 

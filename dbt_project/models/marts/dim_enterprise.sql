@@ -54,6 +54,24 @@ states as (
     from numbered
     group by enterprise_id, state_number
 
+),
+
+-- Names that a firm no longer has, those of its former codes included.
+former as (
+
+    select
+        names.enterprise_id,
+        {{ joined_texts('names.known_name') }} as former_names
+    from {{ ref('int_identity__names') }} as names
+    left join (
+        select distinct enterprise_id, plain_name
+        from {{ ref('int_identity__names') }}
+        where is_present
+    ) as present
+        on names.enterprise_id = present.enterprise_id and names.plain_name = present.plain_name
+    where present.enterprise_id is null
+    group by names.enterprise_id
+
 )
 
 select
@@ -74,7 +92,10 @@ select
     states.library_entry_month,
     states.library_exit_month,
     states.operating_status,
+    former.former_names,
     states.is_simulated
 from states
+left join former
+    on states.enterprise_id = former.enterprise_id
 left join {{ ref('dim_industry') }} as industry
     on substring(states.industry_code, 1, 2) = industry.industry_code

@@ -15,7 +15,7 @@ honours as (
         year(honours.valid_until_on) as valid_until_year,
         office.city_code as area_code,
         honours._is_simulated as is_simulated
-    from {{ ref('stg_bureau__honours') }} as honours
+    from {{ identified('honours') }} as honours
     cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office
 
 ),

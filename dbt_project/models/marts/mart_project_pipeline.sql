@@ -11,7 +11,7 @@ with projects as (
             when '投产' then produced_on
             when '入规' then produced_on
         end as stage_since_on
-    from {{ ref('stg_bureau__investment_projects') }}
+    from {{ identified('investment_projects') }} as listed
     where is_industrial
     qualify
         row_number() over (

@@ -47,7 +47,7 @@ distressed as (
         indexed.enterprise_id,
         lists.distress_kind
     from (select distinct month, enterprise_id from indexed where enterprise_id is not null) as indexed
-    inner join {{ ref('stg_bureau__distress_lists') }} as lists
+    inner join {{ identified('distress_lists') }} as lists
         on
             indexed.enterprise_id = lists.enterprise_id
             and {{ month_of('lists.listed_on') }} <= indexed.month
