@@ -42,23 +42,28 @@
   }
 
   function valueAxis(spec) {
-    return { type: "value", min: function (range) { return Math.min(0, range.min); }, axisLabel: { color: "#1c1c1c", hideOverlap: true }, splitLine: { lineStyle: { color: "#e3e6e9" } } };
+    return { type: "value", min: function (range) { return range.min < 0 ? Math.floor(range.min * 1.4) : 0; }, axisLabel: { color: "#1c1c1c", hideOverlap: true }, splitLine: { lineStyle: { color: "#e3e6e9" } } };
   }
 
-  function bars(spec) {
+  function bars(spec, width) {
     var option = base(spec);
-    option.xAxis = categoryAxis(spec.categories);
+    option.xAxis = categoryAxis(spec.categories, { axisLine: { onZero: false } });
+    // Names of units break over lines where the page is narrow.
+    Object.assign(option.xAxis.axisLabel, { width: (width - 70) / spec.categories.length - 6, overflow: "break" });
     option.yAxis = valueAxis(spec);
     option.series = spec.series.map(function (one) {
       var style = one.is_bound ? { color: "#fff", borderColor: "#0072B2", borderWidth: 1.5, decal: BOUND } : {};
-      return { type: "bar", name: one.name, data: one.values, barMaxWidth: 44, itemStyle: style,
-        label: { show: true, position: "insideTop", distance: 4, color: "#1c1c1c", fontSize: 12,
-          backgroundColor: "rgba(255,255,255,.9)", padding: [1, 3], borderRadius: 2, formatter: function (point) { return text(point.value, spec.digits); } } };
+      return { type: "bar", name: one.name, barMaxWidth: 44, itemStyle: style,
+        data: one.values.map(function (value) {
+          return { value: value, label: { position: value < 0 ? "bottom" : "top" } };
+        }),
+        label: { show: true, distance: 3, color: "#1c1c1c", fontSize: 12, backgroundColor: "rgba(255,255,255,.9)", padding: [1, 3],
+          formatter: function (point) { return text(point.value, spec.digits); } } };
     });
     if (spec.target) {
       option.yAxis.max = function (range) { return Math.ceil(Math.max(range.max, spec.target.value) * 1.15); };
       option.yAxis.axisLabel.showMaxLabel = false;
-      option.series[0].markLine = { symbol: "none", silent: true, data: [{ yAxis: spec.target.value }],
+      option.series[0].markLine = { symbol: "none", silent: true, z: 1, data: [{ yAxis: spec.target.value }],
         lineStyle: { color: "#1c1c1c", type: "dashed", width: 1.5 },
         label: { formatter: spec.target.label, position: "insideEndTop", color: "#1c1c1c", fontWeight: "bold" } };
     }
@@ -113,19 +118,23 @@
   Object.keys(specs).forEach(function (id) {
     var place = document.getElementById(id);
     var chart = echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(KINDS[specs[id].kind](specs[id]));
-    drawn.push({ chart: chart, place: place, height: specs[id].height });
+    drawn.push({ chart: chart, place: place, spec: specs[id] });
   });
 
-  function resize(width) {
-    drawn.forEach(function (one) { one.chart.resize({ width: width || one.place.clientWidth, height: one.height }); });
+  function draw(width) {
+    drawn.forEach(function (one) {
+      var wide = width || one.place.clientWidth;
+      one.chart.resize({ width: wide, height: one.spec.height });
+      one.chart.setOption(KINDS[one.spec.kind](one.spec, wide), true);
+    });
   }
+  draw();
   var waiting = null;
   window.addEventListener("resize", function () {
     clearTimeout(waiting);
-    waiting = setTimeout(function () { resize(); }, 100);
+    waiting = setTimeout(function () { draw(); }, 100);
   });
-  window.addEventListener("beforeprint", function () { resize(PRINT_WIDTH); });
-  window.addEventListener("afterprint", function () { resize(); });
+  window.addEventListener("beforeprint", function () { draw(PRINT_WIDTH); });
+  window.addEventListener("afterprint", function () { draw(); });
   document.documentElement.dataset.drawn = String(drawn.length);
 })();

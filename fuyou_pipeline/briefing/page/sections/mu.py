@@ -177,7 +177,7 @@ def _by_industry(chart_id: str, rows: list[Row], industries: dict[str, str]) -> 
         summary,
         spec,
         table,
-        height=90 + 34 * len(codes),
+        height=80 + 22 * len(codes),
         is_table_open=False,
     )
 

@@ -43,6 +43,7 @@ RANK_COLUMNS = (
     "source_kind",
 )
 ASPECTS = ("总量", "速度")
+_FIRST = ("规模以上工业增加值", "规模以上工业总产值", "规模以上工业营业收入", "规模以上工业利润总额")
 
 
 def section(source: Source) -> Section:
@@ -150,7 +151,8 @@ def _ranking(source: Source) -> list[Block]:
         if r["area_code"] in ours and r["rank_scope"] == "全市" and r["source_kind"] == "monitored"
     ]
     blocks: list[Block] = [
-        _unit_table(source, inside, name) for name in sorted({r["indicator"] for r in inside})
+        _unit_table(source, inside, name)
+        for name in sorted({r["indicator"] for r in inside}, key=_indicator_order)
     ]
     outside = [
         r for r in rows if r["area_code"] == source.areas.home.code and r["source_kind"] == "published"
@@ -158,6 +160,10 @@ def _ranking(source: Source) -> list[Block]:
     if outside:
         blocks.append(_city_table(outside))
     return blocks or [Notice("没有可以排名的数据。")]
+
+
+def _indicator_order(indicator: str) -> tuple[int, str]:
+    return (_FIRST.index(indicator) if indicator in _FIRST else len(_FIRST)), indicator
 
 
 def _newest(rows: list[Row]) -> list[Row]:

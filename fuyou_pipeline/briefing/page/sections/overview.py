@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from fuyou_pipeline.briefing.page import wording as w
-from fuyou_pipeline.briefing.page.parts import Block, Notice, Section, Sentence, Table
+from fuyou_pipeline.briefing.page.parts import Block, Cell, Notice, Section, Sentence, Table
 from fuyou_pipeline.briefing.page.sections import pools, quality, share, support, targets
 from fuyou_pipeline.briefing.page.source import NotThere, Row, Source
 
@@ -70,14 +70,14 @@ def _overall(source: Source) -> list[Block]:
         [
             w.name(row["indicator"]),
             w.verdict(targets.light(row)),
-            w.words(w.aim(row) + (f"（{row['target_date']:%Y}年）" if row["target_date"] else "")),
-            targets.expected(row),
             targets.actual(row),
+            targets.expected(row),
+            w.words(w.aim(row) + (f"（{row['target_date']:%Y}年）" if row["target_date"] else "")),
             w.words(w.period(row["period"]) if row["actual_value"] is not None else None),
         ]
         for row in rows
     ]
-    headers = ("总体目标", "判断", "目标值", "此时应达", "实际", "期别")
+    headers = ("总体目标", "判断", "实际", "此时应达", "目标值", "期别")
     blocks: list[Block] = [Table(f"{rows[0]['programme']}总体目标", headers, body)]
     try:
         newest = share.newest(source)
@@ -102,14 +102,14 @@ def _red(source: Source) -> list[Block]:
         [
             w.name(row["indicator"]),
             w.verdict(targets.light(row)),
-            w.words(row["area_name"]),
-            targets.expected(row),
             targets.actual(row),
+            targets.expected(row),
+            w.words(row["area_name"]),
             w.words(w.period(row["period"])),
         ]
         for row in rows
     ]
-    return [Table("其他亮红灯的目标", ("目标", "判断", "责任范围", "此时应达", "实际", "期别"), body)]
+    return [Table("其他亮红灯的目标", ("目标", "判断", "实际", "此时应达", "责任范围", "期别"), body)]
 
 
 Count = Callable[[Source], Counter[str]]
@@ -130,7 +130,7 @@ def _who_acts(source: Source) -> list[Block]:
         body = [
             [
                 w.name("市级" if area.code == home else area.name),
-                *(w.figure(found[area.code]) for _, found in columns),
+                *(_todo(found, area.code, home) for _, found in columns),
             ]
             for area in source.areas.home_and_units
         ]
@@ -138,6 +138,11 @@ def _who_acts(source: Source) -> list[Block]:
         headers = ("责任单位", *(title for title, _ in columns))
         blocks.append(Table("谁来办：各单位待办", headers, body, note, is_narrow=True))
     return blocks + _owners(source)
+
+
+def _todo(found: Counter[str], code: str, home: str) -> Cell:
+    """A count; what only units can have is no zero of the city's."""
+    return w.figure(None if code == home and home not in found and found.total() else found[code])
 
 
 def _owners(source: Source) -> list[Block]:

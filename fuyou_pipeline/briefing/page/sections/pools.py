@@ -123,7 +123,7 @@ def _pools(source: Source) -> list[Block]:
         ],
     }
     headers = ["单位", *(f"{title}（户）" for title in POOLS.values())]
-    set_by = "、".join(sorted({row["set_by"] for row in rows if row["set_by"]}))
+    set_by = "、".join(sorted({one for row in rows for one in (row["set_by"] or "").split("；") if one}))
     summary = f"{month}，全市" + "、".join(f"{POOLS[pool]}{total[pool]}户" for pool in CHARTED) + "。"
     table = Table(
         f"各库户数（{month}）",

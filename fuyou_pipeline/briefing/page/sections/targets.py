@@ -36,6 +36,7 @@ COLUMNS = (
     "source_clause",
 )
 _HEADERS = ("目标", "责任范围", "判断", "目标值", "此时应达", "实际", "完成率", "期别", "说明", "出处")
+_COUNTED = ("家", "户", "个", "件", "项", "名", "人")
 _OVERALL = "一、总体要求"
 
 
@@ -87,8 +88,8 @@ def actual(row: Row) -> Cell:
 
 
 def expected(row: Row) -> Cell:
-    value = row["expected_value"]
-    return Cell(w.MISSING if value is None else w.short(value) + (row["unit"] or ""), "number")
+    value, digits = row["expected_value"], 1 if row["unit"] in _COUNTED else 2
+    return Cell(w.MISSING if value is None else w.short(value, digits) + (row["unit"] or ""), "number")
 
 
 def section(source: Source) -> Section:
