@@ -160,6 +160,7 @@ def _database(uri: str) -> dict[str, Any]:
         "allow_ctas": False,
         "allow_cvas": False,
         "allow_dml": False,
+        "allow_csv_upload": False,
         "extra": {"allows_virtual_table_explore": True},
         "uuid": _id("database"),
         "version": "1.0.0",
@@ -230,6 +231,7 @@ def _chart(dashboard: Dashboard, chart: Chart, dictionary: Dictionary) -> dict[s
         ]
         params |= {
             "query_mode": "raw",
+            "show_cell_bars": False,
             "all_columns": chart.columns,
             "order_by_cols": order,
             "server_pagination": True,
