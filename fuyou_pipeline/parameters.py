@@ -70,7 +70,7 @@ def contract_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "cadence": c.cadence,
                 "semantics": c.semantics,
                 "data_use": c.use,
-                "key_columns": ",".join(c.key),
+                "key_columns": ",".join(c.current_key),
                 "landed_columns": ",".join([column.name for column in c.landed_columns] + system),
                 "staging_name": staging_name(c),
                 "is_shipped": c.is_shipped,

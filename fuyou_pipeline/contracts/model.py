@@ -143,6 +143,12 @@ class Contract(BaseModel):
         return next((column for column in self.columns if column.role == role), None)
 
     @property
+    def current_key(self) -> tuple[str, ...]:
+        """What tells one current row from another: next year's declaration does not replace this year's."""
+        is_periodic = self.semantics == "upsert" and self.cadence != "event"
+        return (*self.key, "_period") if is_periodic else self.key
+
+    @property
     def landed_columns(self) -> tuple[Column, ...]:
         """The columns that reach the lake, in the contract's order."""
         return tuple(column for column in self.columns if column.is_landed)

@@ -73,12 +73,13 @@ def _sources(dictionary: Dictionary, contracts: list[Contract]) -> list[dict[str
 def _staging_model(dictionary: Dictionary, contract: Contract) -> dict[str, Any]:
     columns = [_described(dictionary.fields[c.name]) for c in contract.landed_columns]
     system = [_described(field) for name, field in dictionary.fields.items() if name.startswith("_")]
-    key = [*contract.key, "_period", "_sender"] if contract.semantics == "snapshot" else list(contract.key)
+    is_snapshot = contract.semantics == "snapshot"
+    key = [*contract.key, "_period", "_sender"] if is_snapshot else list(contract.current_key)
     return {
         "name": staging_name(contract),
         "description": f"{contract.title}：截至数据日期的现行版本。",
         "config": {
-            "meta": {"title": contract.title, "key": list(contract.key), "semantics": contract.semantics}
+            "meta": {"title": contract.title, "key": list(contract.current_key), "semantics": contract.semantics}
         },
         "data_tests": [_grain_test(list(dict.fromkeys(key)))],
         "columns": columns + system,
