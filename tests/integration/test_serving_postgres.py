@@ -410,7 +410,7 @@ def test_a_unit_sees_its_own_firms_and_nobody_elses(roles_url: str) -> None:
         "select max(enterprise_name)::int from marts.mart_mu_score",
         "select * from marts.mart_data_quality_row",
         'select * from 看板."数据质量失败行"',
-        "select * from marts.mart_mu_class_count",
+        "select * from marts.mart_data_quality",
     ],
 )
 def test_error_messages_tell_a_unit_nothing_of_others(roles_url: str, statement: str) -> None:
