@@ -44,6 +44,34 @@ def build(settings: Settings, as_of: str | None = None) -> dict[str, Any]:
     return {name: found[name] for name in ("release_id", "path", "as_of", "promoted", "quality")}
 
 
+def gate(settings: Settings, period: str) -> dict[str, Any]:
+    """Run the gate's job for one period; the gate as ``gate --json`` gives it."""
+    import json
+
+    import dagster as dg
+
+    from fuyou_pipeline.contracts import load_contracts
+    from fuyou_pipeline.defs.packs import make_gate_job, make_pack, pack_of
+    from fuyou_pipeline.defs.partitions import key_of
+    from fuyou_pipeline.defs.resources import Office, make_resources
+    from fuyou_pipeline.errors import FuyouError
+
+    pack = pack_of(period)
+    key = key_of(pack.cadence, period)
+    if key is None:
+        raise FuyouError("gate-period", f"{period} 不在可过闸的期别之内。", hint="请填写已开始的季度或月份。")
+    with TerminalReporter("过闸").shown() as reporter:
+        office = Office(settings, load_contracts(settings), reporter)
+        # Without dbt, whose import costs seconds: a gate reads a finished release.
+        definitions = dg.Definitions(
+            assets=[make_pack(pack)], jobs=[make_gate_job(pack)], resources=make_resources(office)
+        )
+        result = _execute(settings, definitions.resolve_job_def(pack.job), {}, partition_key=key)
+    (found,) = result.get_asset_check_evaluations()
+    judged: dict[str, Any] = json.loads(str(found.metadata["gate"].value))
+    return judged
+
+
 def _intake(
     settings: Settings, job: dg.JobDefinition, op: str, config: dict[str, Any], title: str
 ) -> list[dict[str, Any]]:
@@ -62,6 +90,7 @@ def _execute(
     job: dg.JobDefinition,
     run_config: dict[str, Any],
     resources: dict[str, Any] | None = None,
+    partition_key: str | None = None,
 ) -> dg.ExecuteInProcessResult:
     from fuyou_pipeline.defs.instance import open_instance
     from fuyou_pipeline.defs.resources import PROCESS_TAG
@@ -71,5 +100,6 @@ def _execute(
             run_config={**run_config, **QUIET},
             instance=instance,
             resources=resources,
+            partition_key=partition_key,
             tags={PROCESS_TAG: processes.identity(), "fuyou/launched_by": "cli"},
         )

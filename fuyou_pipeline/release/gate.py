@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fuyou_pipeline.contracts import Contract
 
 FROZEN = "frozen"
+PACK = "pack"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Gate:
     path: Path
     """The frozen record if passed, else the review workbook."""
 
+    @property
+    def files(self) -> list[Path]:
+        """The pack that was frozen, by name; empty if the gate stayed shut."""
+        return sorted(path for path in (self.path / PACK).rglob("*") if path.is_file()) if self.passed else []
+
     def to_dict(self) -> dict[str, Any]:
         """``gate --json``."""
         return {
@@ -47,6 +53,7 @@ class Gate:
             "path": str(self.path),
             "blocking": [asdict(line) for line in self.lines if line.is_blocking],
             "warnings": sum(not line.is_blocking for line in self.lines),
+            "files": [str(path) for path in self.files],
         }
 
 
