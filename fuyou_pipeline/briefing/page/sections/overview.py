@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from fuyou_pipeline.briefing.page import wording as w
-from fuyou_pipeline.briefing.page.parts import Block, Cell, Notice, Section, Sentence, Table
+from fuyou_pipeline.briefing.page.parts import Block, Notice, Section, Sentence, Table
 from fuyou_pipeline.briefing.page.sections import pools, quality, share, support, targets
 from fuyou_pipeline.briefing.page.source import NotThere, Row, Source
 
@@ -49,7 +49,7 @@ def _heaviest(source: Source) -> list[Block]:
     """Each kind of thing to do: how much in all, and who has most of it."""
     home = source.areas.home
     parts = []
-    for title, unit, count in _ACTIONS:
+    for title, unit, _, count in _ACTIONS:
         try:
             found = count(source)
         except NotThere:
@@ -117,11 +117,11 @@ Count = Callable[[Source], Counter[str]]
 
 def _who_acts(source: Source) -> list[Block]:
     """What each unit has to put right now; columns of marts that are not there are left out."""
-    columns: list[tuple[str, Counter[str]]] = []
+    columns: list[tuple[str, bool, Counter[str]]] = []
     left_out: list[str] = []
-    for title, unit, count in _ACTIONS:
+    for title, unit, is_citys, count in _ACTIONS:
         try:
-            columns.append((f"{title}（{unit}）", count(source)))
+            columns.append((f"{title}（{unit}）", is_citys, count(source)))
         except NotThere:
             left_out.append(title)
     blocks: list[Block] = []
@@ -130,19 +130,17 @@ def _who_acts(source: Source) -> list[Block]:
         body = [
             [
                 w.name("市级" if area.code == home else area.name),
-                *(_todo(found, area.code, home) for _, found in columns),
+                *(
+                    w.figure(found[area.code] if is_citys or area.code != home else None)
+                    for _, is_citys, found in columns
+                ),
             ]
             for area in source.areas.home_and_units
         ]
         note = f"本发布版没有：{'、'.join(left_out)}。" if left_out else ""
-        headers = ("责任单位", *(title for title, _ in columns))
+        headers = ("责任单位", *(title for title, _, _ in columns))
         blocks.append(Table("谁来办：各单位待办", headers, body, note, is_narrow=True))
     return blocks + _owners(source)
-
-
-def _todo(found: Counter[str], code: str, home: str) -> Cell:
-    """A count; what only units can have is no zero of the city's."""
-    return w.figure(None if code == home and home not in found and found.total() else found[code])
 
 
 def _owners(source: Source) -> list[Block]:
@@ -190,12 +188,13 @@ def _missed_duties(source: Source) -> Counter[str]:
     return Counter(row["reporting_unit_code"] for row in support.duties(source) if row["light"] == "red")
 
 
-_ACTIONS: tuple[tuple[str, str, Count], ...] = (
-    ("红灯目标", "项", _red_targets),
-    ("目标待报送", "项", _unreported),
-    ("临近入规", "户", _pool("near_entry")),
-    ("临退", "户", _pool("near_exit")),
-    ("未包保企业", "户", _of("mart_support_coverage", support.COVERAGE_COLUMNS, "uncovered")),
-    ("超时限问题", "件", _of("mart_issue_summary", support.ISSUE_COLUMNS, "overdue")),
-    ("未开展事项", "项", _missed_duties),
+_ACTIONS: tuple[tuple[str, str, bool, Count], ...] = (
+    ("红灯目标", "项", True, _red_targets),
+    ("目标待报送", "项", True, _unreported),
+    ("临近入规", "户", False, _pool("near_entry")),
+    ("临退", "户", False, _pool("near_exit")),
+    ("未包保企业", "户", False, _of("mart_support_coverage", support.COVERAGE_COLUMNS, "uncovered")),
+    ("超时限问题", "件", False, _of("mart_issue_summary", support.ISSUE_COLUMNS, "overdue")),
+    ("未开展事项", "项", True, _missed_duties),
 )
+"""Title, unit, whether the city itself can have any (else —), and how many each has."""
