@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fuyou_pipeline.corrections import correction_rows
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.quality.acceptance import load_known_issues
 from fuyou_pipeline.quality.results import (
@@ -44,6 +45,7 @@ def write_quality_page(
         *_failures(results),
         *_failing_rows(settings, rows),
         *_known_issues(settings, results),
+        *_corrections(settings),
         *_freshness(manifest),
         *_history(settings, manifest),
         *_all_checks(settings, results),
@@ -145,6 +147,30 @@ def _known_issues(settings: Settings, results: Sequence[CheckResult]) -> Iterabl
             )
             for issue in load_known_issues(settings)
         ],
+    )
+
+
+def _corrections(settings: Settings) -> Iterable[str]:
+    yield html.heading("上游错误更正")
+    yield html.paragraph(
+        "报送单位尚未改正、由本单位暂作更正的数据；来源文件不变。报送单位一旦改正，构建会中止并提示结束更正。",
+        "quiet",
+    )
+    columns = ("record_key", "corrected_label", "wrong_value", "right_value", "correction_reason")
+    yield html.table(
+        ("报表", "时期", "行主键", "列", "报送值", "更正值", "理由", "已告知", "登记", "结束"),
+        [
+            (
+                row["dataset_title"],
+                row["period"],
+                *(row[name] for name in columns),
+                row["reported_to"],
+                row["corrected_on"],
+                row["corrected_until"],
+            )
+            for row in correction_rows(settings)
+        ],
+        "没有更正。",
     )
 
 
