@@ -128,6 +128,11 @@ select
         when ranked.aspect = '总量' and ranked.value > 0
             then {{ safe_divide('100 * (forecasts.forecast_value - ranked.value)', 'ranked.value', 'decimal(24, 8)') }}
     end as forecast_error_pct,
+    province.growth_pct as province_growth_pct,
+    case
+        when ranked.aspect = '速度' and ranked.source_kind = 'published'
+            then cast(ranked.value - province.growth_pct as decimal(24, 8))
+    end as against_province_pp,
     ranked.source_kind,
     ranked.source,
     ranked.is_simulated
@@ -153,3 +158,15 @@ left join forecasts
         and ranked.aspect = forecasts.aspect
 left join {{ ref('dim_area') }} as area
     on ranked.area_code = area.area_code
+left join {{ ref('int_reporting_unit__city') }} as unit
+    on ranked.area_code = unit.reporting_unit_code
+left join {{ ref('dim_area') }} as city
+    on coalesce(unit.city_code, ranked.area_code) = city.area_code
+left join {{ ref('int_growth__published') }} as province
+    on
+        city.parent_area_code = province.area_code
+        and ranked.aspect = '速度'
+        and ranked.source_kind = 'published'
+        and ranked.indicator = province.indicator
+        and ranked.period = province.period
+        and ranked.period_kind = province.period_kind
