@@ -133,7 +133,8 @@ def _invoke(
     }
     paths = [text for flag, path in flags.items() for text in (flag, str(path))]
     options = ["--no-send-anonymous-usage-stats", "--no-version-check"]
-    options += ["--log-level", "none"] if is_quiet else []
+    # At debug, dbt turns every event into JSON for its log file: a quarter of a small build.
+    options += ["--log-level", "none", "--log-level-file", "info"] if is_quiet else []
     with _environment(settings):
         try:
             outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
