@@ -40,10 +40,10 @@ dev: .venv/.installed ## 打开 Dagster 界面（http://127.0.0.1:3000）
 	@FUYOU_DATA='$(FUYOU_DATA)' .venv/bin/fuyou dev
 
 test: .venv/.installed ## 运行测试（不含标记为 slow 的）
-	@$(RUN) pytest
+	@$(RUN) pytest -n 2 --dist worksteal
 
 test-all: .venv/.installed ## 运行全部测试
-	@$(RUN) pytest -m ''
+	@$(RUN) pytest -n 2 --dist worksteal -m ''
 
 lint: .venv/.installed ## 代码、类型、SQL 与生成文件检查
 	@.venv/bin/ruff check .

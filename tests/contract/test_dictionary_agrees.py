@@ -1,4 +1,4 @@
-"""Dictionary, extract contracts and dbt models say the same: one description per column, one model per table."""
+"""Dictionary, contracts and dbt models agree: one description per column, one model per table."""
 
 from __future__ import annotations
 
