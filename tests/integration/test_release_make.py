@@ -107,6 +107,7 @@ def test_a_release_holds_what_is_promised(built: Settings) -> None:
         "manifest.json",
         "diff.json",
         "site",
+        "site_public",
     }
     assert (built.releases / "current").readlink() == Path(release.release_id)
     assert current_release(built) == release
