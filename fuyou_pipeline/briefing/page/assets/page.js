@@ -42,7 +42,7 @@
   }
 
   function valueAxis(spec) {
-    return { type: "value", min: function (range) { return range.min < 0 ? Math.floor(range.min * 1.4) : 0; }, axisLabel: { color: "#1c1c1c", hideOverlap: true }, splitLine: { lineStyle: { color: "#e3e6e9" } } };
+    return { type: "value", min: function (range) { return range.min < 0 ? Math.floor(range.min - .12 * (Math.max(0, range.max) - range.min)) : 0; }, axisLabel: { color: "#1c1c1c", hideOverlap: true }, splitLine: { lineStyle: { color: "#e3e6e9" } } };
   }
 
   function bars(spec, width) {

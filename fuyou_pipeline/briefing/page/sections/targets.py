@@ -79,7 +79,7 @@ def actual(row: Row) -> Cell:
     """The actual value with as many digits as keep it apart from the target it missed or exceeded."""
     if row["actual_value"] is None:
         done = row["actual_on"]
-        return w.words(f"{done:%Y-%m-%d}" if done else None)
+        return Cell(f"{done:%Y-%m-%d}" if done else w.MISSING, "number")
     if row["target_value"] is None:
         return Cell(w.short(row["actual_value"]) + (row["unit"] or ""), "number")
     text = w.beside(row["actual_value"], row["target_value"], 2)
