@@ -9,16 +9,25 @@ if TYPE_CHECKING:
 
     from fuyou_pipeline.settings import Settings
 
-__all__ = ["explain", "scheme_tables"]
+__all__ = ["explain", "scheme_tables", "simulate"]
 
 
 def explain(
     settings: Settings, enterprise: str, scheme: str, *, database: Path | None = None
 ) -> dict[str, Any]:
-    """One firm's evaluation taken apart; see ``fuyou_pipeline.evaluation.explain.explain``."""
-    from fuyou_pipeline.evaluation.explain import explain as explained
+    """One firm's evaluation taken apart; see ``fuyou_pipeline.evaluation.explaining.explain``."""
+    from fuyou_pipeline.evaluation.explaining import explain as explained
 
     return explained(settings, enterprise, scheme, database=database)
+
+
+def simulate(
+    settings: Settings, path: Path, *, against: str | None = None, moves_weights: bool = True
+) -> dict[str, Any]:
+    """Another scheme beside the current one; see ``fuyou_pipeline.evaluation.simulating.simulate``."""
+    from fuyou_pipeline.evaluation.simulating import simulate as simulated
+
+    return simulated(settings, path, against=against, moves_weights=moves_weights)
 
 
 def scheme_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
@@ -27,6 +36,7 @@ def scheme_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     Raises:
         SchemeError: a scheme or indicator file is wrong; the text names every mistake with file and path.
     """
+    from fuyou_pipeline.evaluation.calendar import load_calendar
     from fuyou_pipeline.evaluation.catalogue import load_catalogue, load_schemes
     from fuyou_pipeline.evaluation.reading import SchemeError
     from fuyou_pipeline.evaluation.tables import tables_of
@@ -34,4 +44,4 @@ def scheme_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     schemes = load_schemes(settings)
     if schemes.problems:
         raise SchemeError(schemes.problems)
-    return tables_of(schemes.valid.values(), load_catalogue(settings))
+    return tables_of(schemes.valid.values(), load_catalogue(settings), load_calendar(settings))

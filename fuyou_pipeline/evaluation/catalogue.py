@@ -9,8 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.evaluation.parts import Part
 from fuyou_pipeline.evaluation.reading import HINT, SchemeError, read_yaml, validated
-from fuyou_pipeline.evaluation.scheme import Condition, Part, Scheme
+from fuyou_pipeline.evaluation.scheme import Condition, Scheme
 from fuyou_pipeline.settings import Settings
 
 

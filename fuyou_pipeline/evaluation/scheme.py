@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from fuyou_pipeline.evaluation.parts import LandParts, Part, Publicity, Status, TaxParts, Validity, refuse
 from fuyou_pipeline.evaluation.scores import ScoreRule, StatBase
 
-StatusWord = Literal["official", "placeholder", "example"]
 Source = Literal["declared", "administrative", "statistics"]
 EmployeeSource = Literal["statistics", "social_security", "declared"]
 ScopePart = Literal["area", "reporting_unit", "industry_group"]
@@ -22,83 +20,6 @@ MissingRule = Literal["zero", "mean_score", "reweight", "ungraded"]
 MAX_RULES = 16
 """Rules of one group are applied one after the other in SQL that is written out this often."""
 OTHER_INDUSTRIES = "其他"
-
-
-def refuse(code: str, message: str, **context: Any) -> PydanticCustomError:
-    """A mistake told in Chinese; ``at`` in the context extends the path of the place."""
-    return PydanticCustomError("fuyou", "{reason}", {"reason": message, "code": code, **context})
-
-
-class Part(BaseModel):
-    """Common behaviour: an unknown key is a mistake, a loaded scheme never changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_truth_values_for_numbers(cls, value: Any, info: Any) -> Any:
-        annotation = cls.model_fields[info.field_name].annotation
-        if isinstance(value, bool) and annotation is int:
-            raise refuse("value-invalid", "应填写数字，不能写“是/否”。")
-        return value
-
-
-class Status(Part):
-    """Where each part of the scheme comes from."""
-
-    weights: StatusWord = Field("placeholder", description="权重的来源")
-    bases: StatusWord = Field("placeholder", description="基准值的来源")
-    tiers: StatusWord = Field("placeholder", description="分档比例的来源")
-    vetoes: StatusWord = Field("placeholder", description="否决与调档规则的来源")
-    ungraded: StatusWord = Field("placeholder", description="不参评名单的来源")
-
-    @property
-    def text(self) -> str:
-        """One word if all parts agree, else ``weights=official,…`` so that every table can show it."""
-        words = self.model_dump()
-        return (
-            words["weights"]
-            if len(set(words.values())) == 1
-            else ",".join(f"{k}={v}" for k, v in words.items())
-        )
-
-
-class Validity(Part):
-    from_: date = Field(alias="from", description="起始日期")
-    to: date | None = Field(None, description="终止日期，空为长期")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Validity:
-        if self.to and self.to < self.from_:
-            raise refuse("value-invalid", "终止日期早于起始日期。")
-        return self
-
-
-class LandParts(Part):
-    """Signed parts of 用地面积; a part that is left out keeps its default."""
-
-    own: Decimal = Field(Decimal(1), description="自有")
-    leased_in: Decimal = Field(Decimal(1), description="租入")
-    leased_out: Decimal = Field(Decimal(-1), description="租出")
-    protected: Decimal = Field(Decimal(-1), description="保护期内")
-
-
-class TaxParts(Part):
-    """Signed parts of 评价税收; a part that is left out keeps its default."""
-
-    paid: Decimal = Field(Decimal(1), description="入库税收")
-    exempt_offset: Decimal = Field(Decimal(0), description="免抵调")
-    export_refund: Decimal = Field(Decimal(0), description="出口退税")
-    credit_refund: Decimal = Field(Decimal(0), description="留抵退税")
-    deferred: Decimal = Field(Decimal(0), description="缓缴")
-    arrears: Decimal = Field(Decimal(0), description="查补往年")
-    withheld_iit: Decimal = Field(Decimal(0), description="代扣个税")
-
-
-class Publicity(Part):
-    days: int = Field(5, ge=0, description="公示工作日数")
-    objection_days: int = Field(5, ge=0, description="可提异议的工作日数")
-    publish: list[str] = Field(["enterprise_name", "final_class"], description="公示的列")
 
 
 class Condition(Part):
@@ -232,7 +153,7 @@ class Group(Part):
         description="分档，累计比例逐档上升到100（缺省为本项目默认值）",
     )
     tie: Literal["better", "worse"] = Field("better", description="同分企业就高还是就低")
-    ungraded: list[Ungraded] = []
+    ungraded: list[Ungraded] = Field([], description="不参评的情形")
     rules: list[Rule] = Field([], max_length=MAX_RULES, description="排名后依次适用的调档规则")
     vetoed_hold_place: bool = Field(True, description="被调档企业是否仍占原名次")
     adjustments: Adjustments = Adjustments()
@@ -295,6 +216,9 @@ class Scheme(Part):
     note: str | None = Field(None, description="需要说明的出入")
     status: Status = Field(Status(), description="各部分是官方、占位还是示例；也可只写一个词")
     valid: Validity | None = None
+    area_firms: Literal["above", "all"] = Field(
+        "above", description="考核评比时汇总哪些企业：规上 / 全部（缺省为本项目默认值）"
+    )
     area_code: str = Field(
         pattern=r"^\d{6}(-[A-Z0-9]+)?$", description="评价范围：该地区及其下级（代码加引号）"
     )
@@ -354,6 +278,27 @@ class Scheme(Part):
             object.__setattr__(self, "evaluation_year", self.data_year + 1)
         if self.evaluation_year < self.data_year:
             raise refuse("value-invalid", "评价年度早于数据年度。", at=("evaluation_year",))
+        return self
+
+    @model_validator(mode="after")
+    def _areas_have_no_traits_of_firms(self) -> Scheme:
+        if self.entity == "enterprise":
+            return self
+        if self.land_merge != "none" or self.consolidation != "none":
+            raise refuse("value-invalid", "考核评比（entity: area）不能写 land_merge、consolidation。")
+        for i, group in enumerate(self.groups):
+            if group.where.model_fields_set - {"zones"}:
+                raise refuse(
+                    "value-invalid",
+                    "考核评比（entity: area）的 where 只能写 zones（参评的地区或园区代码）。",
+                    at=("groups", i, "where"),
+                )
+            if "industry_group" in group.rank_within:
+                raise refuse(
+                    "value-invalid",
+                    "考核评比（entity: area）不能按行业组排名。",
+                    at=("groups", i, "rank_within"),
+                )
         return self
 
     @model_validator(mode="after")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
+from fuyou_pipeline.evaluation.calendar import WorkCalendar, quarters_between
 from fuyou_pipeline.evaluation.catalogue import Catalogue
-from fuyou_pipeline.evaluation.scheme import Condition, Group, Scheme, When
+from fuyou_pipeline.evaluation.rule_tables import rules_of
+from fuyou_pipeline.evaluation.scheme import Condition, Group, Scheme
 from fuyou_pipeline.evaluation.scores import Bands, MinMax, Ratio, StatBase
 
 Row = dict[str, Any]
@@ -30,12 +33,15 @@ OWN_FIGURE_ONLY = ("years_in_production",)
 """Measures that do not add up over firms which are evaluated together."""
 
 
-def tables_of(schemes: Iterable[Scheme], catalogue: Catalogue) -> dict[str, list[Row]]:
+def tables_of(
+    schemes: Iterable[Scheme], catalogue: Catalogue, calendar: WorkCalendar
+) -> dict[str, list[Row]]:
     """Parameter table → rows, as ``dictionary/tables/evaluation.yaml`` declares them."""
     schemes = list(schemes)
     per_scheme = {
-        "scheme": _scheme,
+        "scheme": lambda s: [_scheme(s, calendar)],
         "scheme_year": _years,
+        "scheme_quarter": _quarters,
         "scheme_industry": _industries,
         "scheme_source": lambda s: _sources(s, catalogue),
         "scheme_part": lambda s: _parts(s, catalogue),
@@ -46,7 +52,7 @@ def tables_of(schemes: Iterable[Scheme], catalogue: Catalogue) -> dict[str, list
         "scheme_indicator": lambda s, g: _indicators(g, catalogue),
         "scheme_band": lambda s, g: _bands(g),
         "scheme_tier": lambda s, g: _tiers(g),
-        "scheme_rule": lambda s, g: _rules(g),
+        "scheme_rule": lambda s, g: rules_of(g),
     }
     tables = {
         name: [{"scheme": s.scheme, **row} for s in schemes for row in make(s)]
@@ -91,7 +97,8 @@ def _catalogue_tables(catalogue: Catalogue) -> dict[str, list[Row]]:
         for side, measure, sign in i.parts()
     ]
     measures = [
-        {"measure": name, "measure_title": m.title, "unit": m.unit} for name, m in catalogue.measures.items()
+        {"measure": name, "measure_short": _short(name), "measure_title": m.title, "unit": m.unit}
+        for name, m in catalogue.measures.items()
     ]
     return {
         "evaluation_indicator": indicators,
@@ -100,31 +107,51 @@ def _catalogue_tables(catalogue: Catalogue) -> dict[str, list[Row]]:
     }
 
 
-def _scheme(scheme: Scheme) -> list[Row]:
+def _short(measure: str) -> str:
+    """The name without its unit (tax_paid_wan → tax_paid), as objections may write it."""
+    for unit in ("_wan_kwh", "_wan", "_mu", "_tce", "_m2", "_t"):
+        if measure.endswith(unit):
+            return measure.removesuffix(unit)
+    return measure
+
+
+def _scheme(scheme: Scheme, calendar: WorkCalendar) -> Row:
     prefix = scheme.area_code
     while prefix.endswith("00"):
         prefix = prefix[:-2]
-    return [
-        {
-            "scheme_title": scheme.title,
-            "entity": scheme.entity,
-            "data_year": scheme.data_year,
-            "evaluation_year": scheme.evaluation_year,
-            "scheme_status": scheme.status.text,
-            "scheme_document": scheme.document,
-            "scheme_note": scheme.note,
-            "is_binding": scheme.binding,
-            "data_authority": scheme.data_authority,
-            "scheme_area_code": scheme.area_code,
-            "scheme_area_prefix": prefix,
-            "is_land_merged": scheme.land_merge == "holder",
-            "is_group_consolidated": scheme.consolidation == "group",
-            "score_decimals": scheme.score_decimals,
-            "publicity_days": scheme.publicity.days,
-            "objection_days": scheme.publicity.objection_days,
-            "published_columns": ",".join(scheme.publicity.publish),
-        }
-    ]
+    publicity = scheme.publicity
+    start = publicity.starts_on
+    return {
+        "decision_scheme": scheme.scheme,
+        "scheme_title": scheme.title,
+        "entity": scheme.entity,
+        "data_year": scheme.data_year,
+        "evaluation_year": scheme.evaluation_year,
+        "scheme_status": scheme.status.text,
+        "scheme_document": scheme.document,
+        "scheme_note": scheme.note,
+        "is_binding": scheme.binding,
+        "data_authority": scheme.data_authority,
+        "scheme_area_code": scheme.area_code,
+        "scheme_area_prefix": prefix,
+        "is_land_merged": scheme.land_merge == "holder",
+        "is_group_consolidated": scheme.consolidation == "group",
+        "score_decimals": scheme.score_decimals,
+        "publicity_days": scheme.publicity.days,
+        "objection_days": scheme.publicity.objection_days,
+        "published_columns": ",".join(scheme.publicity.publish),
+        "area_firms": scheme.area_firms,
+        "publicity_from_on": start,
+        "publicity_to_on": calendar.nth_workday(start, publicity.days) if start else None,
+        "objection_until_on": calendar.nth_workday(start, publicity.objection_days) if start else None,
+    }
+
+
+def _quarters(scheme: Scheme) -> list[Row]:
+    """Quarters in which the classes apply: those of ``valid``, else of the evaluation year (本项目默认值)."""
+    first = scheme.valid.from_ if scheme.valid else date(scheme.evaluation_year, 1, 1)
+    last = scheme.valid.to if scheme.valid else None
+    return [{"quarter": quarter} for quarter in quarters_between(first, last or date(first.year, 12, 31))]
 
 
 def _years(scheme: Scheme) -> list[Row]:
@@ -325,60 +352,3 @@ def _tiers(group: Group) -> list[Row]:
         {"tier_no": number, "tier_class": tier.class_, "upto_hundredths": int(tier.upto * 100)}
         for number, tier in enumerate(group.tiers, start=1)
     ]
-
-
-def _rules(group: Group) -> list[Row]:
-    tier = {t.class_: number for number, t in enumerate(group.tiers, start=1)}
-    rows: list[Row] = []
-    for number, rule in enumerate(group.rules, start=1):
-        ((effect, name),) = rule.then.given
-        wording = {"at_most": "最高评为", "at_least": "至少评为", "set": "定为"}[effect]
-        rows.append(
-            {
-                "rule_kind": "rule",
-                "rule_no": number,
-                **_when(rule.when),
-                # Tier 1 is the best: at_most C means no number below C's.
-                "best_tier": tier[name] if effect in ("at_most", "set") else 1,
-                "worst_tier": tier[name] if effect in ("at_least", "set") else len(tier),
-                "rule_reason": f"{rule.reason or _wording(rule.when)}，{wording}{name}",
-            }
-        )
-    for number, entry in enumerate(group.ungraded, start=1):
-        rows.append(
-            {
-                "rule_kind": "ungraded",
-                "rule_no": number,
-                **_when(entry.when),
-                "ungraded_class": entry.class_,
-                "managed_as": entry.managed_as,
-                "rule_reason": f"{_wording(entry.when)}，不参评",
-            }
-        )
-    return rows
-
-
-def _when(when: When) -> Row:
-    if isinstance(when, str):
-        return {"when_flag": when}
-    return {
-        "when_indicator": when.indicator,
-        "when_measure": when.measure,
-        "when_op": when.op,
-        "when_value": when.value,
-    }
-
-
-FLAG_WORDS: Mapping[str, str] = {
-    "public_utility": "公用事业企业",
-    "major_safety_accident": "发生重大安全事故",
-    "environmental_violation": "环境违法",
-    "dishonest": "严重失信",
-    "stopped": "停产",
-}
-
-
-def _wording(when: When) -> str:
-    if isinstance(when, str):
-        return FLAG_WORDS.get(when, when)
-    return f"{when.indicator or when.measure} {when.op} {when.value:f}"

@@ -1,38 +1,6 @@
--- The figures that a scheme uses: per firm the first source that has one, added up from its signed parts, then over
--- the firms that are evaluated together.
-with candidates as (
-
-    select
-        units.scheme,
-        units.data_year,
-        units.enterprise_id,
-        units.unit_id,
-        part.measure,
-        figure.figure_source,
-        figure.measure_method,
-        figure.data_use,
-        -- Estimates come after all accounted figures, whoever gave them.
-        case when figure.method_rank >= 90 then 100000 else 0 end + source.source_rank * 1000 + figure.method_rank
-            as preference,
-        figure.measure_value * part.coefficient as signed_value,
-        part.is_required,
-        figure.is_simulated
-    from {{ ref('int_mu_units') }} as units
-    inner join {{ ref('int_enterprise_measures') }} as figure
-        on units.enterprise_id = figure.enterprise_id and units.data_year = figure.data_year
-    inner join {{ parameter('scheme_part') }} as part
-        on units.scheme = part.scheme and figure.measure = part.measure_part
-    inner join {{ parameter('scheme_source') }} as source
-        on
-            part.scheme = source.scheme
-            and part.measure = source.measure
-            and figure.figure_source = source.figure_source
-    where part.is_additive or units.enterprise_id = units.unit_id
-
-),
-
--- A lease between two firms of one unit moves no land: what the holder's own area already holds counts once.
-parcels as (
+-- The figures of each evaluated unit: those of its firms added up. A lease between two firms of one unit moves no land:
+-- what the holder's own area already holds counts once.
+with parcels as (
 
     select
         units.scheme,
@@ -86,44 +54,6 @@ inside as (
     where parcels.own_mu > 0 and parcels.leased_inside_mu > 0
     group by parcels.scheme, parcels.data_year, parcels.owner_id
 
-),
-
-added as (
-
-    select
-        scheme,
-        data_year,
-        unit_id,
-        enterprise_id,
-        measure,
-        preference,
-        sum(signed_value) as measure_value,
-        min(figure_source) as figure_source,
-        min(measure_method) as measure_method,
-        max(data_use) as data_use,
-        bool_or(is_simulated) as is_simulated
-    from candidates
-    group by scheme, data_year, unit_id, enterprise_id, measure, preference
-    having bool_or(is_required)
-
-),
-
-chosen as (
-
-    select
-        scheme,
-        data_year,
-        unit_id,
-        enterprise_id,
-        measure,
-        min_by(measure_value, preference) as measure_value,
-        min_by(figure_source, preference) as figure_source,
-        min_by(measure_method, preference) as measure_method,
-        min_by(data_use, preference) as data_use,
-        min_by(is_simulated, preference) as is_simulated
-    from added
-    group by scheme, data_year, unit_id, enterprise_id, measure
-
 )
 
 select
@@ -141,7 +71,7 @@ select
     max(chosen.data_use) as data_use,
     count(*) as firms,
     bool_or(chosen.is_simulated) as is_simulated
-from chosen
+from {{ ref('int_mu_figures') }} as chosen
 left join inside
     on
         chosen.scheme = inside.scheme

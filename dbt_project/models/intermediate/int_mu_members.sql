@@ -37,6 +37,39 @@ tenure as (
 
 ),
 
+subjects as (
+
+    select
+        enterprise_id as unit_id,
+        data_year,
+        enterprise_name,
+        area_code,
+        reporting_unit_code,
+        industry_code,
+        scale,
+        is_public_utility,
+        operating_status,
+        is_simulated
+    from {{ ref('int_enterprise__yearly') }}
+
+    union all
+
+    select
+        area.area_code as unit_id,
+        years.data_year,
+        area.area_name as enterprise_name,
+        case when area.area_level = 'zone' then area.parent_area_code else area.area_code end as area_code,
+        area.area_code as reporting_unit_code,
+        cast(null as string) as industry_code,
+        cast(null as string) as scale,
+        false as is_public_utility,
+        cast(null as string) as operating_status,
+        false as is_simulated
+    from {{ ref('dim_area') }} as area
+    cross join (select distinct data_year from {{ parameter('scheme_year') }}) as years
+
+),
+
 described as (
 
     select
@@ -58,8 +91,8 @@ described as (
         coalesce(tenure.has_lease and not tenure.has_own_land, false) as is_tenant,
         firm.is_simulated
     from heads
-    inner join {{ ref('int_enterprise__yearly') }} as firm
-        on heads.unit_id = firm.enterprise_id and heads.data_year = firm.data_year
+    inner join subjects as firm
+        on heads.unit_id = firm.unit_id and heads.data_year = firm.data_year
     left join {{ parameter('scheme_industry') }} as industries
         on heads.scheme = industries.scheme and firm.industry_code = industries.industry_code
     left join figures

@@ -1,4 +1,5 @@
--- Who is evaluated with whom: each firm of a scheme's area and year, and the firm that it is evaluated as.
+-- Who is evaluated with whom: each firm of a scheme's area and year, and the firm that it is evaluated as. Where areas
+-- are evaluated (考核评比), each is a unit of its own figures and those of its firms.
 with firms as (
 
     select
@@ -121,6 +122,28 @@ heads as (
     from memberships
     group by scheme, data_year, group_code
 
+),
+
+areas as (
+
+    select
+        scheme.scheme,
+        years.year_offset,
+        years.data_year,
+        area.area_code,
+        scheme.area_firms
+    from {{ parameter('scheme') }} as scheme
+    inner join {{ parameter('scheme_year') }} as years
+        on scheme.scheme = years.scheme
+    inner join {{ ref('dim_area') }} as area
+        on
+            area.is_reporting_unit
+            and (
+                substring(area.area_code, 1, length(scheme.scheme_area_prefix)) = scheme.scheme_area_prefix
+                or area.parent_area_code = scheme.scheme_area_code
+            )
+    where scheme.entity = 'area'
+
 )
 
 select
@@ -140,3 +163,26 @@ left join heads
         memberships.scheme = heads.scheme
         and memberships.data_year = heads.data_year
         and memberships.group_code = heads.group_code
+
+union all
+
+select
+    scheme,
+    year_offset,
+    data_year,
+    area_code as enterprise_id,
+    area_code as unit_id
+from areas
+
+union all
+
+select
+    areas.scheme,
+    areas.year_offset,
+    areas.data_year,
+    firm.enterprise_id,
+    areas.area_code as unit_id
+from areas
+inner join {{ ref('int_enterprise__yearly') }} as firm
+    on areas.data_year = firm.data_year and areas.area_code = firm.reporting_unit_code
+where areas.area_firms = 'all' or firm.scale = 'above'

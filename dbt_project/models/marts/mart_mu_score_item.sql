@@ -21,8 +21,11 @@ select
     items.item_rank,
     items.is_missing,
     items.missing_rule,
-    items.item_issue
+    items.item_issue,
+    scheme.is_binding
 from {{ ref('int_mu_items') }} as items
+inner join {{ parameter('scheme') }} as scheme
+    on items.scheme = scheme.scheme
 inner join {{ parameter('evaluation_indicator') }} as indicator
     on items.indicator = indicator.indicator
 inner join {{ ref('int_mu_units') }} as units
@@ -31,3 +34,4 @@ inner join {{ ref('int_mu_units') }} as units
         and items.data_year = units.data_year
         and items.unit_id = units.unit_id
         and units.year_offset = 0
+where scheme.entity = 'enterprise' or units.enterprise_id = units.unit_id

@@ -27,8 +27,9 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
         database: a DuckDB file with schema ``marts``; the current release's if not given.
 
     Returns:
-        the row of ``mart_mu_score``, with ``items`` (each with ``inputs`` down to file, sheet and row) and
-        ``next_class`` (None where no better class is in reach of points).
+        the row of ``mart_mu_score``, with ``items`` (each with ``inputs`` down to file, sheet and row),
+        ``trail`` (objections and adjustments, rows of ``mart_mu_objection``) and ``next_class`` (None where
+        no better class is in reach of points).
 
     Raises:
         FuyouError: ``release-missing``, ``scheme-unknown``, ``enterprise-unknown``, ``enterprise-ambiguous``.
@@ -52,8 +53,9 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
         order = [use.indicator for use in group.indicators]
         items.sort(key=lambda item: order.index(item["indicator"]))
         figures = _figures(con, score)
+        trail = _trail(con, score)
         for item in items:
-            item["inputs"] = _inputs(con, score, item, figures, in_force, catalogue)
+            item["inputs"] = _inputs(con, score, item, figures, trail, in_force, catalogue)
         others = _rows(
             con,
             "select enterprise_id, total_score from marts.mart_mu_score where scheme = ? and scheme_group = ?"
@@ -63,7 +65,14 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
             [scheme, score["scheme_group"], score["rank_scope"], score["evaluated_as"]],
         )
     lift = next_class(in_force, group, catalogue, score, items, [row["total_score"] for row in others])
-    return {**score, "scheme_title": in_force.title, "items": items, "next_class": lift}
+    return {
+        **score,
+        "scheme_title": in_force.title,
+        "group_title": group.title or group.group,
+        "items": items,
+        "trail": trail,
+        "next_class": lift,
+    }
 
 
 def _group(scheme: Scheme, score: Row, items: list[Row]) -> Group:
@@ -132,11 +141,23 @@ def _figures(con: duckdb.DuckDBPyConnection, score: Row) -> dict[str, Row]:
     }
 
 
+def _trail(con: duckdb.DuckDBPyConnection, score: Row) -> list[Row]:
+    """Objections and adjustments of the firms that are evaluated together."""
+    return _rows(
+        con,
+        "select o.* from marts.mart_mu_objection o join marts.mart_mu_score m"
+        " on o.scheme = m.scheme and o.enterprise_id = m.enterprise_id"
+        " where m.scheme = ? and m.evaluated_as = ? order by o.trail_kind, o.trail_no, o.enterprise_id",
+        [score["scheme"], score["evaluated_as"]],
+    )
+
+
 def _inputs(
     con: duckdb.DuckDBPyConnection,
     score: Row,
     item: Row,
     figures: dict[str, Row],
+    trail: list[Row],
     scheme: Scheme,
     catalogue: Catalogue,
 ) -> list[Row]:
@@ -151,15 +172,22 @@ def _inputs(
             "sign": sign,
             "measure_value": None,
             "rows": [],
+            "decisions": [],
         }
         figure = figures.get(measure)
         if figure is not None:
             entry |= {
-                key: figure[key] for key in ("measure_value", "figure_source", "measure_method", "data_use")
+                key: figure[key]
+                for key in ("measure_value", "figure_source", "measure_method", "data_use", "firms")
             }
             coefficients = {part: coefficient for part, coefficient, _ in parts_of(scheme, measure)}
             rows = _source_rows(con, score, figure, list(coefficients))
             entry["rows"] = [{**row, "coefficient": coefficients[row["measure"]]} for row in rows]
+            entry["decisions"] = [
+                row["trail_no"]
+                for row in trail
+                if row["trail_effect"] == "input" and row["measure"] in (measure, *coefficients)
+            ]
         found.append(entry)
     return found
 
@@ -174,7 +202,8 @@ def _source_rows(con: duckdb.DuckDBPyConnection, score: Row, figure: Row, parts:
         " join marts.mart_mu_score m"
         " on m.scheme = ? and m.evaluated_as = ? and m.enterprise_id = s.enterprise_id"
         " where s.data_year = ? and list_contains(?, s.measure)"
-        " and (? = 'mixed' or s.figure_source = ?) and (? = 'mixed' or s.measure_method = ?)"
+        " and (? in ('mixed', 'objection') or s.figure_source = ?)"
+        " and (? in ('mixed', 'decided') or s.measure_method = ?)"
         " order by s.enterprise_id, s.measure, s.dataset, s.file_id, s.sheet, s.row",
         [
             *(score["scheme"], score["evaluated_as"], score["data_year"], parts),
