@@ -15,7 +15,7 @@ from tests.firms import land_firms, write_scheme
 
 MARTS = (
     *("mart_mu_score", "mart_mu_score_item", "mart_mu_class_count", "mart_mu_measure", "mart_mu_transition"),
-    *("mart_mu_tax_list", "mart_measure_source"),
+    *("mart_mu_tax_list", "mart_measure_source", "mart_mu_objection"),
 )
 # A firm at each of the six published bases.
 AT_BASE = {
@@ -39,8 +39,9 @@ def scores(settings: Settings, scheme: str) -> dict[str, dict[str, Any]]:
     return {row["enterprise_id"]: row for row in found}
 
 
-@pytest.fixture
-def huangyan(settings: Settings) -> Settings:
+@pytest.fixture(scope="module")
+def huangyan(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("huangyan") / "data")
     lake.empty_lake(settings)
     land_firms(
         settings,
