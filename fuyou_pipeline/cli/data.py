@@ -38,7 +38,8 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="文件或文件夹；不填则接收收件箱中的全部文件。")
+        list[Path] | None,
+        typer.Argument(help="文件或文件夹（其中可按 报送单位/收到日期/ 分放）；不填则接收收件箱。"),
     ] = None,
     dataset: DatasetOption = None,
     period: Annotated[str | None, typer.Option(help="所属期：2022、2022Q2 或 2022-03。")] = None,

@@ -51,6 +51,9 @@ def take(
 ) -> list[Receipt]:
     """Take the files (folders: all files in them) in, oldest received first; the order given does not matter.
 
+    The folders between the inbox (or a folder given) and a file may say who sent it and on which day:
+    ``<sender>/<YYYY-MM-DD>/<file>``.
+
     Args:
         dataset, period, sender, received: overrule what the file, its name and its folder say; kept with
             the archived file and counted again whenever it is parsed again.
@@ -71,9 +74,8 @@ def take(
     queue = sorted(_queue(paths, settings, arrived), key=lambda item: (item[1], str(item[0])))
     processor = Processor(settings, contracts, Lake(settings))
     receipts = []
-    for number, (path, when) in enumerate(queue, start=1):
+    for number, (path, when, folder) in enumerate(queue, start=1):
         content = path.read_bytes()
-        folder = _folder_sender(path, settings)
         sighting = Sighting(file_id_of(content), path.name, when, folder, dataset, period, sender)
         sighting = keep(settings, content, sighting)
         receipts.append(_receipt(processor, content, sighting, path.name))
@@ -110,33 +112,37 @@ def _duplicate(landing: Landing, file_name: str) -> Receipt:
 
 def _queue(
     paths: Iterable[Path], settings: Settings, arrived: datetime | None
-) -> list[tuple[Path, datetime]]:
+) -> list[tuple[Path, datetime, str | None]]:
+    """Each file once, with when it came and from whom as far as its folders say so."""
     now = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
-    files: dict[Path, None] = {}
+    folders: dict[Path, Sequence[str]] = {}
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            files.update(dict.fromkeys(_files_below(path)))
+            folders.update({file: _folders(file, settings.inbox, path) for file in _files_below(path)})
         elif path.is_file():
-            files[path] = None
+            folders[path] = _folders(path, settings.inbox)
         else:
             raise FuyouError("file-missing", "没有这个文件。", hint="请检查路径。", file=str(path))
-    return [(path, arrived or _folder_date(path, settings) or now) for path in files]
+    return [(file, arrived or _date_of(parts) or now, _sender_of(parts)) for file, parts in folders.items()]
 
 
-def _inbox_folders(path: Path, settings: Settings) -> Sequence[str]:
-    inbox = settings.inbox.resolve()
+def _folders(path: Path, *bases: Path) -> Sequence[str]:
+    """The folders between the first of ``bases`` that holds the file and the file."""
     resolved = path.resolve()
-    return resolved.relative_to(inbox).parts[:-1] if resolved.is_relative_to(inbox) else ()
+    for base in bases:
+        if resolved.is_relative_to(base.resolve()):
+            return resolved.relative_to(base.resolve()).parts[:-1]
+    return ()
 
 
-def _folder_sender(path: Path, settings: Settings) -> str | None:
-    """The first sub-folder of the inbox that is no date."""
-    return next((part for part in _inbox_folders(path, settings) if not _DATE_FOLDER.fullmatch(part)), None)
+def _sender_of(folders: Sequence[str]) -> str | None:
+    """The first folder that is no date."""
+    return next((part for part in folders if not _DATE_FOLDER.fullmatch(part)), None)
 
 
-def _folder_date(path: Path, settings: Settings) -> datetime | None:
-    for part in _inbox_folders(path, settings):
+def _date_of(folders: Sequence[str]) -> datetime | None:
+    for part in folders:
         if _DATE_FOLDER.fullmatch(part):
             try:
                 return datetime.fromisoformat(part)

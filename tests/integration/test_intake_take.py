@@ -30,6 +30,17 @@ def test_every_contract_has_an_empty_typed_file(settings: Settings) -> None:
     assert (settings.lake / "intake_file" / SCHEMA_FILE).exists()
 
 
+def test_the_folders_of_a_given_folder_say_sender_and_day(settings: Settings, tmp_path: Path) -> None:
+    given = tmp_path / "报送"
+    workbook(
+        given / "国网亳州供电公司" / "2022-04-11" / "用电量.xlsx", electricity(firms(3), unit="（万千瓦时）")
+    )
+    (receipt,) = taken(settings, given)
+    assert (receipt.outcome, receipt.sender) == ("landed", "power")
+    ((received,),) = landed(settings, "electricity", "distinct _received_at")
+    assert received == datetime.fromisoformat("2022-04-11")
+
+
 def test_a_form_lands_with_its_figures_and_its_provenance(settings: Settings, tmp_path: Path) -> None:
     rows = [*electricity(firms(3), unit="\n（万千瓦时）"), ["合计", "", "", 3006.0], ["注：本表为模拟数据。"]]
     path = workbook(settings.inbox / "power" / "2022-04-11" / "用电量.xlsx", rows)
