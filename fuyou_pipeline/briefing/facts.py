@@ -10,6 +10,7 @@ from typing import Any
 from fuyou_pipeline.briefing.page.schemes import SchemeNames
 from fuyou_pipeline.briefing.page.source import Area, NotThere, Row, Source
 from fuyou_pipeline.briefing.period import PackPeriod, end_of
+from fuyou_pipeline.errors import FuyouError
 
 ZONES_NOTE = "县区数据不含市辖开发区，六个报送单位互不重叠，合计为全市。"
 
@@ -41,11 +42,21 @@ class Facts:
         return "全市" if code == self.home.code else self.source.areas.name(code)
 
     def read(self, mart: str, columns: Sequence[str], where: str = "true") -> list[Row]:
-        """Rows of a mart; none if the release does not hold it (the sheet then says so)."""
+        """Rows of a mart; none if the release does not hold it (the sheet then says so).
+
+        Raises:
+            FuyouError: ``mart-outdated`` if the mart lacks a column, as in a release of an older program.
+        """
+        if not self.source.has(mart):
+            return []
         try:
             return self.source.rows(mart, columns, where)
-        except NotThere:
-            return []
+        except NotThere as error:
+            raise FuyouError(
+                "mart-outdated",
+                f"发布版的数据表 {mart} 缺少列 {'、'.join(error.columns)}。",
+                hint="该发布版由旧程序生成，请先运行 `fuyou build`。",
+            ) from error
 
     def by_unit(self, mart: str, columns: Sequence[str], where: str) -> dict[str, Row]:
         """One row per reporting unit and the city."""

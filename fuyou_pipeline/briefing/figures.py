@@ -133,12 +133,12 @@ def multiples(facts: Facts) -> list[Row]:
 
 def newest_multiples(facts: Facts) -> list[Row]:
     """Per indicator, price basis and measure the newest row with a multiple, else the newest of all."""
-    kept: dict[tuple[Any, ...], Row] = {}
-    for row in multiples(facts):
-        key = tuple(row[name] for name in ("area_code", "indicator", "scope", "price_basis", "measure"))
-        if row["multiple"] is not None or key not in kept or kept[key]["multiple"] is None:
-            kept[key] = row
-    return list(kept.values())
+    key = ("area_code", "indicator", "scope", "price_basis", "measure")
+    rows = multiples(facts)
+    known = {tuple(row[name] for name in key) for row in rows if row["multiple"] is not None}
+    return facts.newest(
+        (row for row in rows if row["multiple"] is not None or tuple(row[n] for n in key) not in known), *key
+    )
 
 
 POOLS = {

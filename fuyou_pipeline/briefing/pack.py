@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.briefing.chapters import city_sheets, cover, unit_sheets
+from fuyou_pipeline.briefing.document import write_document
 from fuyou_pipeline.briefing.facts import Facts
 from fuyou_pipeline.briefing.page.schemes import scheme_names
 from fuyou_pipeline.briefing.page.source import Source
@@ -36,7 +37,8 @@ def write_pack(settings: Settings, release: Release, period: str, folder: Path) 
         facts = Facts(source, when, scheme_names(settings))
         imprint = Imprint(release.as_of or "—", release.release_id, source.has_simulated)
         written = [_workbook(facts, imprint, folder)]
-        written += _document(facts, imprint, folder)
+        written.append(folder / f"{when.file_stem}.docx")
+        write_document(written[-1], facts, imprint)
         (folder / UNITS).mkdir(exist_ok=True)
         for unit in facts.units:
             written.append(_workbook(replace(facts, unit=unit.code), imprint, folder / UNITS))
@@ -56,7 +58,3 @@ def _workbook(facts: Facts, imprint: Imprint, folder: Path) -> Path:
     path = folder / f"{facts.period.file_stem}{name}.xlsx"
     write_workbook(path, [first, *sheets], imprint, first.title)
     return path
-
-
-def _document(facts: Facts, imprint: Imprint, folder: Path) -> list[Path]:
-    return []

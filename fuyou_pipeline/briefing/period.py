@@ -59,9 +59,9 @@ class PackPeriod:
     @property
     def title(self) -> str:
         return (
-            f"{self.name}工业经济运行和扶优育规调度材料"
+            f"{self.name}工业经济和扶优育规调度材料"
             if self.is_quarter
-            else f"{self.name}工业经济运行和扶优育规情况通报"
+            else f"{self.name}工业经济和扶优育规情况通报"
         )
 
     @property

@@ -88,9 +88,10 @@ def targets(facts: Facts) -> list[str]:
     if not counts:
         return ["没有目标数据。"]
     known = sum(counts.values()) - counts["grey"]
+    doubtful = f"，口径待明确{counts['yellow']}项" if counts["yellow"] else ""
     return [
         f"全市及各县区、园区{sum(counts.values())}项目标，有数据可判断的{known}项："
-        f"完成或序时{counts['green']}项，口径待明确{counts['yellow']}项，滞后或到期未完成{counts['red']}项；"
+        f"完成或序时{counts['green']}项{doubtful}，滞后或到期未完成{counts['red']}项；"
         f"其余{counts['grey']}项尚无数据。"
     ]
 

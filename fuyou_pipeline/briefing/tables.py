@@ -29,6 +29,8 @@ class Chart:
     title: str
     series: Sequence[int]
     kind: Literal["column", "stacked", "line"] = "column"
+    category: int = 0
+    """The column of names along the axis."""
     rows: tuple[int, int] | None = None
     """First and last row of the table; None: all."""
     unit: str = ""

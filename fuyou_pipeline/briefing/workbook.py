@@ -45,13 +45,13 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], imprint: Imprint, title:
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "comments": f"内部资料　{imprint.text}　{imprint.release_id}"})
         formats = Formats(book)
-        charts = _ChartData(book)
+        charts = ChartData(book)
         for sheet in sheets:
             _SheetWriter(book, formats, charts, sheet, imprint).write()
         charts.finish()
 
 
-class _ChartData:
+class ChartData:
     """The figures behind the charts on a hidden sheet of their own, where a missing one is an empty cell."""
 
     def __init__(self, book: Any) -> None:
@@ -81,7 +81,7 @@ class _SheetWriter:
     """Writes one sheet from top to bottom; ``_row`` is where the next thing goes."""
 
     def __init__(
-        self, book: Any, formats: Formats, charts: _ChartData, sheet: Sheet, imprint: Imprint
+        self, book: Any, formats: Formats, charts: ChartData, sheet: Sheet, imprint: Imprint
     ) -> None:
         self._book, self._formats, self._charts = book, formats, charts
         self._sheet, self._imprint = sheet, imprint
@@ -239,7 +239,7 @@ class _SheetWriter:
             out.repeat_rows(heads[0] - self._header_depth(), heads[0])
             out.freeze_panes(heads[0] + 1, 1)
         label = "【模拟数据】" if self._imprint.is_simulated else ""
-        out.set_header(f"&L&9内部资料　注意保存{label}&R&9{self._imprint.release_id}")
+        out.set_header(f"&L&9内部资料　注意保存{label}&R&9发布版 {self._imprint.release_id}")
         out.set_footer("&C&9第 &P 页，共 &N 页")
         out.hide_gridlines(2)
 
@@ -248,7 +248,7 @@ class _SheetWriter:
 
 
 def make_chart(
-    book: Any, chart: Chart, names: Sequence[str], table: Table, series: Sequence[int], data: _ChartData
+    book: Any, chart: Chart, names: Sequence[str], table: Table, series: Sequence[int], data: ChartData
 ) -> Any:
     """An xlsxwriter chart of ``series`` (columns of the table) over the names in the table's first column."""
     first, last = chart.rows or (0, len(table.rows) - 1)
@@ -257,7 +257,9 @@ def make_chart(
     if chart.kind == "stacked":
         kind["subtype"] = "stacked"
     made = book.add_chart(kind)
-    categories, _, _ = data.column(table.columns[0].header, [str(row[0]) for row in rows])
+    categories, _, _ = data.column(
+        table.columns[chart.category].header, [str(row[chart.category]) for row in rows]
+    )
     font: dict[str, Any] = {"name": "仿宋_GB2312", "size": 10}
     for place, (number, name) in enumerate(zip(series, names, strict=True)):
         values, head, at = data.column(name, [row[number] for row in rows])
@@ -284,15 +286,22 @@ def make_chart(
             options |= {"fill": {"color": colour}, "gap": 80}
         made.add_series(options)
     made.set_title({"name": chart.title, "name_font": {"name": "黑体", "size": 12, "bold": False}})
-    made.set_legend({"none": True} if len(series) == 1 else {"position": "bottom", "font": font})
+    legend: dict[str, Any] = {"none": True} if len(series) == 1 else {"position": "bottom", "font": font}
+    made.set_legend(legend)
+    ticks = {"major_tick_mark": "outside", "minor_tick_mark": "none"}
     axis: dict[str, Any] = {
+        **ticks,
         "num_font": font,
         "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
     }
+    figures = [row[number] for number in series for row in rows if row[number] is not None]
+    if chart.kind != "line" and min(figures) >= 0:
+        # Bars that do not start at zero mislead.
+        axis["min"] = 0
     if chart.unit:
         axis |= {"name": chart.unit, "name_font": {**font, "bold": False}}
     made.set_y_axis(axis)
-    made.set_x_axis({"num_font": font, "label_position": "low"})
+    made.set_x_axis({**ticks, "num_font": font, "label_position": "low"})
     made.show_blanks_as("gap")
     made.show_hidden_data()
     return made
@@ -300,7 +309,7 @@ def make_chart(
 
 def _widths(sheet: Sheet) -> list[float]:
     """Each column as wide as the widest that any table of the sheet asks for there."""
-    widths: list[float] = [14.0, 100.0] if sheet.contents else []
+    widths: list[float] = [26.0, 100.0] if sheet.contents else []
     for table in sheet.tables:
         for number, column in enumerate(table.columns):
             width = column.width or WIDTHS[column.kind]

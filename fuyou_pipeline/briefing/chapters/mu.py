@@ -19,10 +19,10 @@ _TRANSITION_COLUMNS = (
     "score_change",
 )
 _LIST_COLUMNS = (
-    Column("序号", "count", width=6),
+    Column("序号", "rank", width=6),
     Column("企业", "long", width=44),
     Column("统一社会信用代码", width=22),
-    Column("属管单位", width=22),
+    Column("属管单位", width=25),
     Column("评价组", width=16),
     Column("档次", width=7),
     Column("总分", "two"),

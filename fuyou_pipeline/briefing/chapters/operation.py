@@ -23,7 +23,7 @@ def _output(facts: Facts) -> Sheet:
     rows = [_unit_row(facts, area.code, figures, places) for area in facts.home_and_units]
     when = facts.period.cumulative
     columns = (
-        Column("单位", width=22),
+        Column("单位", width=25),
         Column("报送企业（家）", "count"),
         Column("本月", "two", "工业总产值（亿元）"),
         Column("累计", "two", "工业总产值（亿元）"),
@@ -108,7 +108,7 @@ def _value_added(facts: Facts) -> Sheet:
         ("上月位次", "rank"),
         ("位次↑↓", "change"),
     )
-    columns = [Column("单位", width=22)] + [
+    columns = [Column("单位", width=25)] + [
         Column(header, kind, indicator)  # type: ignore[arg-type]
         for indicator in indicators
         for header, kind in headers

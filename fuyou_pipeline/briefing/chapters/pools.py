@@ -25,9 +25,9 @@ ENTRY_COLUMNS = (
 )
 _ROUTES = {"annual": "年度审批", "monthly": "月度审批（新开业）", "restored": "恢复纳入"}
 _FIRM = (
-    Column("序号", "count", width=6),
+    Column("序号", "rank", width=6),
     Column("企业或项目", "long", width=44),
-    Column("属管单位", width=22),
+    Column("属管单位", width=25),
 )
 
 
@@ -64,7 +64,7 @@ def _by_unit(facts: Facts) -> Sheet:
         )
     year = "本年累计（户）"
     columns = (
-        Column("单位", width=22),
+        Column("单位", width=25),
         Column("在库（户）", "count"),
         Column("新增", "count", year),
         Column("退库", "count", year),

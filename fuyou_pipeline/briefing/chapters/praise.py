@@ -11,7 +11,7 @@ from fuyou_pipeline.briefing.page.wording import number, period
 from fuyou_pipeline.briefing.tables import Column, Sheet, Table
 
 _COLUMNS = (
-    Column("序号", "count", width=6),
+    Column("序号", "rank", width=6),
     Column("建议事项", width=24),
     Column("建议对象", "long", width=46),
     Column("属管单位", width=24),

@@ -72,6 +72,7 @@ def _share(facts: Facts) -> Sheet:
         chart=Chart(
             f"{facts.home.name}制造业、工业增加值占地区生产总值比重",
             (5, 6),
+            category=1,
             rows=(0, max(len(city) - 1, 0)),
             unit="%",
             labels=1,
@@ -178,6 +179,8 @@ def _path(facts: Facts) -> Table | None:
         == (facts.home.code, "manufacturing_revenue", "ytd")
         and row["multiple"] is not None
     ]
+    monthly = [row for row in rows if "-" in row["period"]]
+    rows = monthly or [row for row in rows if "Q" in row["period"]] or rows
     if not rows:
         return None
     columns = (

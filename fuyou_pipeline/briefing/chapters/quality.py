@@ -9,7 +9,7 @@ from fuyou_pipeline.release.completeness import periods_within
 
 COLUMNS = (
     "check",
-    "title",
+    "check_title",
     "class",
     "owner",
     "dataset",
@@ -18,7 +18,7 @@ COLUMNS = (
     "outcome",
     "failed_rows",
     "known_issue",
-    "message",
+    "finding",
 )
 _CLASSES = {"source": "来源检查", "reviewer": "复核检查", "model": "模型检查"}
 _STATES = {
@@ -40,11 +40,11 @@ def sheets(facts: Facts) -> list[Sheet]:
             "关闸" if row["severity"] == "critical" else "提示",
             _CLASSES.get(row["class"], row["class"]),
             row["owner"],
-            row["title"],
+            row["check_title"],
             row["dataset"],
             row["period"],
             row["failed_rows"],
-            row["message"],
+            row["finding"],
         ]
         for row in found
     ]

@@ -19,7 +19,7 @@ _INDICATORS = (
 )
 _SIZE, _SPEED = "总量（累计）", "速度（同比）"
 _COLUMNS = (
-    Column("单位", width=22),
+    Column("单位", width=25),
     Column("数值", "two", _SIZE),
     Column("位次", "rank", _SIZE),
     Column("上月位次", "rank", _SIZE),
@@ -48,7 +48,7 @@ def sheets(facts: Facts) -> list[Sheet]:
     else:
         notes = ("该月没有可以排名的数据。",)
     title = f"县区赛马（{facts.period.year}年{facts.period.cumulative}）"
-    return [Sheet("县区赛马", title, tuple(tables), notes=notes)]
+    return [Sheet("县区赛马", title, tuple(tables), notes=notes, is_wide=True)]
 
 
 def _table(facts: Facts, places: dict[tuple[str, str, str, str, str], Row], indicator: str) -> Table:

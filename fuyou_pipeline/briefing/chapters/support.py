@@ -14,7 +14,7 @@ from fuyou_pipeline.briefing.page.wording import DUTY_LIGHTS, period
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 _COVERAGE = (
-    Column("单位", width=22),
+    Column("单位", width=25),
     Column("应包保（户）", "count"),
     Column("已包保（户）", "count"),
     Column("未包保（户）", "count"),
@@ -26,7 +26,7 @@ _COVERAGE = (
     Column("职级不符（人）", "count"),
 )
 _ISSUES = (
-    Column("单位", width=22),
+    Column("单位", width=25),
     Column("本月新增", "count"),
     Column("本月办结", "count"),
     Column("月末未办结", "count"),
@@ -144,7 +144,7 @@ def _uncovered(facts: Facts) -> Sheet:
         for number, row in enumerate(found, start=1)
     ]
     columns = (
-        Column("序号", "count", width=6),
+        Column("序号", "rank", width=6),
         Column("企业", "long", width=60),
         Column("属管单位", width=30),
         Column("包保范围", width=20),
@@ -178,9 +178,9 @@ def _open(facts: Facts) -> Sheet:
         for number, row in enumerate(facts.firms(rows), start=1)
     ]
     columns = (
-        Column("序号", "count", width=6),
+        Column("序号", "rank", width=6),
         Column("企业", "long", width=40),
-        Column("属管单位", width=22),
+        Column("属管单位", width=25),
         Column("困难问题", "long", width=40),
         Column("类型", width=12),
         Column("交办单位", width=20),

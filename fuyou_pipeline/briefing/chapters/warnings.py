@@ -33,7 +33,7 @@ def sheets(facts: Facts) -> list[Sheet]:
         for number, row in enumerate(rows, start=1)
     ]
     columns = (
-        Column("序号", "count", width=6),
+        Column("序号", "rank", width=6),
         Column("企业", "long", width=44),
         Column("统一社会信用代码", width=22),
         Column("信号", width=22),
