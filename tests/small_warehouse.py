@@ -48,6 +48,18 @@ def make_warehouse(settings: Settings, build_id: str = BUILD, as_of: str | None 
     write_dbt_results(settings, {"test.fuyou.grain_mart_mu_class_count": "pass"})
 
 
+def add_areas(settings: Settings) -> None:
+    """A city and one reporting unit, without which no pack can be written."""
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute(
+            "create table marts.dim_area as select * from (values"
+            " ('341600', '亳州市', '亳州', null, 20, false, false),"
+            " ('341621', '涡阳县', '涡阳', '341600', 22, true, false))"
+            " t(area_code, area_name, area_short_name, parent_area_code, display_order, is_reporting_unit,"
+            " is_fictitious)"
+        )
+
+
 def write_build(
     settings: Settings, build_id: str = BUILD, as_of: str | None = "2022-11-20", **changes: object
 ) -> None:

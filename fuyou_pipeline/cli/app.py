@@ -11,7 +11,18 @@ import click
 import typer
 
 from fuyou_pipeline import __version__
-from fuyou_pipeline.cli import building, data, demo, doctor, evaluation, page, releases, service, serving
+from fuyou_pipeline.cli import (
+    building,
+    data,
+    demo,
+    doctor,
+    evaluation,
+    keeping,
+    page,
+    releases,
+    service,
+    serving,
+)
 from fuyou_pipeline.cli.output import FAILED, GOOD, out
 from fuyou_pipeline.errors import FuyouError
 
@@ -23,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (data, building, releases, evaluation, serving, page, service, doctor, demo):
+for group in (data, building, releases, evaluation, serving, page, keeping, service, doctor, demo):
     group.register(app)
 
 

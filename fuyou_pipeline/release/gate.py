@@ -17,7 +17,7 @@ from fuyou_pipeline.quality.results import ERROR, FAILED, CheckResult, FailingRo
 from fuyou_pipeline.quality.suites import load_suites, read_yaml
 from fuyou_pipeline.release.completeness import Expected, deliveries, periods_within
 from fuyou_pipeline.release.folder import Release, current_release
-from fuyou_pipeline.release.manifest import rule_files
+from fuyou_pipeline.release.manifest import rule_files, rules
 from fuyou_pipeline.release.review_workbook import ReviewLine, write_review_workbook
 from fuyou_pipeline.settings import Settings
 
@@ -177,10 +177,14 @@ def _freeze(
     frozen = folder / FROZEN
     if frozen.exists():
         return frozen
+    # Its chapters import this package, for periods.
+    from fuyou_pipeline.briefing.pack import write_pack
+
+    manifest = release.manifest()
+    _require_unchanged(settings, manifest)
     aside = folder / f".{FROZEN}.{os.getpid()}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    manifest = release.manifest()
     for name, (_, path) in rule_files(settings).items():
         target = aside / "rules" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -195,5 +199,26 @@ def _freeze(
     }
     (aside / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
     (aside / "freeze.json").write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
+    write_pack(settings, release, period, aside / PACK)
     aside.rename(frozen)
     return frozen
+
+
+def _require_unchanged(settings: Settings, manifest: dict[str, Any]) -> None:
+    """Rules that changed since the release are not those that its figures rest on.
+
+    Sign-offs are no such rule: they answer what the release was found to contain.
+    """
+    then = {rule["path"]: rule["sha256"] for rule in manifest["rules"]}
+    now = {rule["path"]: rule["sha256"] for rule in rules(settings)}
+    changed = sorted(
+        path
+        for path in then.keys() | now.keys()
+        if then.get(path) != now.get(path) and not path.startswith("expectations/signoffs/")
+    )
+    if changed:
+        raise FuyouError(
+            "rules-changed",
+            f"发布版 {manifest['release_id']} 之后规则有改动：{'、'.join(changed)}。",
+            hint="请先运行 `fuyou build`，再次过闸。",
+        )

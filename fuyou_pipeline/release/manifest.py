@@ -14,7 +14,7 @@ from fuyou_pipeline.quality.results import CheckResult
 from fuyou_pipeline.release.database import Written, connected
 from fuyou_pipeline.release.tables import literal, quoted
 from fuyou_pipeline.settings import Settings
-from fuyou_pipeline.warehouse.build import Build
+from fuyou_pipeline.warehouse.build import Build, lake_files
 
 FORMAT = 1
 """Raised when a reader of an older manifest would go wrong."""
@@ -71,6 +71,7 @@ def manifest(settings: Settings, facts: Facts) -> dict[str, Any]:
             for entry in facts.written
         },
         "files": used_files(settings),
+        "lake_files": lake_files(settings),
         "rules": rules(settings),
         "versions": versions(),
     }

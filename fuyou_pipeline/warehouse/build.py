@@ -15,6 +15,7 @@ from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.fingerprints import digest_of_files
 
+LAKE_FILES = "lake_files.txt"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -47,7 +48,14 @@ def begin(settings: Settings, run_id: str) -> Build:
         finished=None,
     )
     _write(settings, build)
+    _write_text(settings.warehouse_dir / LAKE_FILES, _landed(settings))
     return build
+
+
+def lake_files(settings: Settings) -> list[str]:
+    """The lake's files as the last build found them, below the lake; what a replay puts together again."""
+    path = settings.warehouse_dir / LAKE_FILES
+    return path.read_text(encoding="utf-8").split("\n") if path.exists() and path.stat().st_size else []
 
 
 def finish(settings: Settings, build: Build) -> Build:
@@ -104,10 +112,14 @@ def code_version(settings: Settings) -> str:
 
 def inputs_digest(settings: Settings) -> str:
     """Digest of the lake's file names (each holds its content's hash), the reference files and the code."""
-    landed = "\n".join(sorted(path.relative_to(settings.lake).as_posix() for path in _lake_files(settings)))
+    landed = _landed(settings)
     reference = digest_of_files(settings.committed_reference, settings.office_reference)
     whole = "\n".join((landed, reference, code_version(settings)))
     return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _landed(settings: Settings) -> str:
+    return "\n".join(sorted(path.relative_to(settings.lake).as_posix() for path in _lake_files(settings)))
 
 
 def _lake_files(settings: Settings) -> Iterable[Path]:
@@ -115,8 +127,12 @@ def _lake_files(settings: Settings) -> Iterable[Path]:
 
 
 def _write(settings: Settings, build: Build) -> None:
-    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    path = settings.warehouse_dir / "build.json"
-    scratch = path.with_suffix(".json.part")
-    scratch.write_text(json.dumps(asdict(build), ensure_ascii=False, indent=2), encoding="utf-8")
+    text = json.dumps(asdict(build), ensure_ascii=False, indent=2)
+    _write_text(settings.warehouse_dir / "build.json", text)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(path.suffix + ".part")
+    scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)

@@ -16,7 +16,7 @@ from fuyou_pipeline.quality.results import CheckResult, FailingRow, store
 from fuyou_pipeline.release import make_release, open_gate
 from fuyou_pipeline.release.gate import frozen_releases
 from fuyou_pipeline.settings import Settings
-from tests.small_warehouse import BUILD, make_warehouse, manifest_file
+from tests.small_warehouse import BUILD, add_areas, make_warehouse, manifest_file
 
 TAX = SimpleNamespace(
     dataset="tax_paid",
@@ -67,6 +67,7 @@ def row(**changes: Any) -> FailingRow:
 def office(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
     make_warehouse(settings, as_of="2023-02-01")
+    add_areas(settings)
     return settings
 
 
