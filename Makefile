@@ -59,6 +59,11 @@ format: .venv/.installed ## 整理代码格式
 generate: .venv/.installed ## 由数据字典和报表契约生成 dbt 属性文件
 	@$(RUN) fuyou_pipeline.dictionary
 
+# 1 a city, 16 a province, 400 the nation
+SIZE ?= 16
+bench: .venv/.installed ## 测速：与同等写法对比的倍数（make bench SIZE=1）
+	@$(RUN) bench --size $(SIZE)
+
 wheelhouse: .venv/.installed ## 下载全部安装包，供没有互联网的内网安装
 	@$(UV) export --frozen --extra postgres --extra word --no-dev --no-emit-project --no-hashes --quiet -o wheelhouse.txt
 	@mkdir -p wheelhouse && mv wheelhouse.txt wheelhouse/requirements.txt

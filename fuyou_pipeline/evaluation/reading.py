@@ -25,7 +25,11 @@ class SchemeError(FuyouError):
         super().__init__(first.code, first.message + others, hint=first.hint, **first.where)
 
 
-class _StrictLoader(yaml.SafeLoader):
+# The C reader is ten times as fast; it is missing where PyYAML was built without libyaml.
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_BASE):
     """PyYAML keeps the last of two equal keys in silence; a weight written twice must not vanish."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -35,7 +39,8 @@ class _StrictLoader(yaml.SafeLoader):
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"键 {key} 重复", key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+        content: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return content
 
 
 def read_yaml(path: Path) -> Any:

@@ -45,7 +45,12 @@ candidates as (
         -- Estimates come after all accounted figures, whoever gave them.
         case when figure.method_rank >= 90 then 100000 else 0 end + source.source_rank * 1000 + figure.method_rank
             as preference,
-        figure.measure_value * part.coefficient as signed_value,
+        -- Nearly all coefficients are 1 or −1; a product of decimals costs many times a copy.
+        case
+            when part.coefficient = 1 then figure.measure_value
+            when part.coefficient = -1 then -figure.measure_value
+            else cast(figure.measure_value * part.coefficient as decimal(24, 8))
+        end as signed_value,
         part.is_required,
         figure.is_simulated
     from {{ ref('int_mu_units') }} as units
@@ -119,7 +124,10 @@ decided_parts as (
         part.measure,
         part.measure_part,
         case when decided.measure = part.measure then decided.decided_value end as whole_value,
-        case when decided.measure = part.measure_part then decided.decided_value * part.coefficient end as part_value,
+        case
+            when decided.measure = part.measure_part
+                then cast(decided.decided_value * part.coefficient as decimal(24, 8))
+        end as part_value,
         decided.is_simulated
     from decided
     inner join {{ parameter('scheme_part') }} as part

@@ -109,7 +109,9 @@ itemised as (
 
     select
         *,
-        {{ to_score('points') }} as own_score
+        {{ to_score('points') }} as own_score,
+        -- What a missing value looks up the mean by: a condition beside the keys would compare all with all.
+        case when indicator_value is null then indicator end as missing_indicator
     from pointed
 
 ),
@@ -169,5 +171,4 @@ left join scope_means
         itemised.scheme = scope_means.scheme
         and itemised.scheme_group = scope_means.scheme_group
         and itemised.rank_scope = scope_means.rank_scope
-        and itemised.indicator = scope_means.indicator
-        and itemised.indicator_value is null
+        and itemised.missing_indicator = scope_means.indicator

@@ -36,9 +36,11 @@ inside as (
         parcels.scheme,
         parcels.data_year,
         parcels.owner_id as enterprise_id,
-        sum(
-            coalesce(leased_in.coefficient, 0) * -parcels.leased_inside_mu
-            + coalesce(leased_out.coefficient, 0) * -least(parcels.leased_out_mu, parcels.leased_inside_mu)
+        cast(
+            sum(
+                coalesce(leased_in.coefficient, 0) * -parcels.leased_inside_mu
+                + coalesce(leased_out.coefficient, 0) * -least(parcels.leased_out_mu, parcels.leased_inside_mu)
+            ) as decimal(24, 8)
         ) as correction
     from parcels
     left join {{ parameter('scheme_part') }} as leased_in
@@ -62,7 +64,7 @@ select
     chosen.unit_id,
     chosen.measure,
     cast(
-        sum(chosen.measure_value + coalesce(inside.correction, 0)) as decimal(24, 8)
+        sum(chosen.measure_value + coalesce(inside.correction, cast(0 as decimal(24, 8)))) as decimal(24, 8)
     ) as measure_value,
     case when min(chosen.figure_source) = max(chosen.figure_source) then min(chosen.figure_source) else 'mixed' end
         as figure_source,

@@ -1,11 +1,30 @@
 -- One row per firm (or area) and scheme; firms evaluated together share the result of the one that they are evaluated
 -- as. The firms of an area are no entities of a scheme for areas.
+with entities as (
+
+    -- The keys by kind, so that both joins below are by equality alone.
+    select
+        units.scheme,
+        units.data_year,
+        units.unit_id,
+        units.enterprise_id,
+        case when scheme.entity = 'enterprise' then units.enterprise_id end as firm_id,
+        case when scheme.entity = 'area' then units.enterprise_id end as head_id,
+        scheme.scheme_status,
+        scheme.is_binding
+    from {{ ref('int_mu_units') }} as units
+    inner join {{ parameter('scheme') }} as scheme
+        on units.scheme = scheme.scheme
+    where units.year_offset = 0 and (scheme.entity = 'enterprise' or units.enterprise_id = units.unit_id)
+
+)
+
 select
     classes.scheme,
     classes.data_year,
     classes.scheme_group,
     classes.rank_scope,
-    units.enterprise_id,
+    entities.enterprise_id,
     coalesce(firm.enterprise_name, head.enterprise_name) as enterprise_name,
     coalesce(firm.area_code, head.area_code) as area_code,
     coalesce(firm.reporting_unit_code, head.reporting_unit_code) as reporting_unit_code,
@@ -20,28 +39,18 @@ select
     classes.final_class,
     classes.class_reason,
     classes.managed_as,
-    units.unit_id as evaluated_as,
-    scheme.scheme_status,
-    scheme.is_binding,
+    entities.unit_id as evaluated_as,
+    entities.scheme_status,
+    entities.is_binding,
     classes.is_simulated or coalesce(firm.is_simulated, false) as is_simulated
 from {{ ref('int_mu_classes') }} as classes
-inner join {{ ref('int_mu_units') }} as units
+inner join entities
     on
-        classes.scheme = units.scheme
-        and classes.data_year = units.data_year
-        and classes.unit_id = units.unit_id
-        and units.year_offset = 0
-inner join {{ parameter('scheme') }} as scheme
-    on classes.scheme = scheme.scheme
+        classes.scheme = entities.scheme
+        and classes.data_year = entities.data_year
+        and classes.unit_id = entities.unit_id
 left join {{ ref('int_enterprise__yearly') }} as firm
-    on
-        scheme.entity = 'enterprise'
-        and units.enterprise_id = firm.enterprise_id
-        and units.data_year = firm.data_year
-left join {{ ref('int_mu_members') }} as head
-    on
-        scheme.entity = 'area'
-        and classes.scheme = head.scheme
-        and units.enterprise_id = head.unit_id
-        and head.year_offset = 0
-where scheme.entity = 'enterprise' or head.unit_id is not null
+    on entities.firm_id = firm.enterprise_id and entities.data_year = firm.data_year
+left join (select * from {{ ref('int_mu_members') }} where year_offset = 0) as head
+    on entities.scheme = head.scheme and entities.head_id = head.unit_id
+where entities.firm_id is null or firm.enterprise_id is not null

@@ -1,0 +1,251 @@
+"""500,000 firms by seven indicators: the engine against plain pandas and its own SQL in bare DuckDB."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.harness import Row, clock, measured
+from fuyou_pipeline.settings import Settings
+
+FIRMS_AT_16 = 500_000
+SCHEME = "bench-2022"
+MODELS = (
+    *("int_mu_units", "int_mu_objections", "int_mu_figures", "int_mu_measures", "int_mu_members"),
+    *("int_mu_values", "int_mu_bases", "int_mu_items", "int_mu_adjustments", "int_mu_rules__met"),
+    *("int_mu_totals", "int_mu_classes", "mart_mu_score", "mart_mu_score_item"),
+)
+# measure → (smallest, spread) of figures in its own unit
+FIGURES = {
+    "tax_paid_wan": (5, 900),
+    "land_own_mu": (3, 120),
+    "revenue_wan": (200, 20_000),
+    "value_added_wan": (40, 5_000),
+    "energy_tce_equivalent": (10, 4_000),
+    "employees_average": (5, 600),
+    "rd_wan": (1, 300),
+    "profit_wan": (1, 900),
+    "equity_wan": (50, 9_000),
+}
+# indicator → (numerator, denominator, weight, score, missing)
+INDICATORS: dict[str, tuple[str, str, int, dict[str, Any], str]] = {
+    "tax_per_mu": ("tax_paid_wan", "land_own_mu", 25, {"kind": "ratio", "base": 10}, "zero"),
+    "revenue_per_mu": (
+        *("revenue_wan", "land_own_mu", 15),
+        {"kind": "ratio", "base": {"stat": "pooled_mean"}, "cap": 2},
+        "zero",
+    ),
+    "value_added_per_mu": ("value_added_wan", "land_own_mu", 15, {"kind": "minmax"}, "mean_score"),
+    "revenue_per_tce": (
+        *("revenue_wan", "energy_tce_equivalent", 15),
+        {"kind": "ratio", "base": {"stat": "mean"}, "cap": 2},
+        "mean_score",
+    ),
+    "labour_productivity": ("value_added_wan", "employees_average", 10, {"kind": "minmax"}, "zero"),
+    "rd_intensity": ("rd_wan", "revenue_wan", 10, {"kind": "ratio", "base": 0.03}, "mean_score"),
+    "return_on_equity": ("profit_wan", "equity_wan", 10, {"kind": "ratio_to_max"}, "zero"),
+}
+
+
+def rows(size: int, folder: Path) -> list[Row]:
+    """The two rows of the family."""
+    firms = max(1000, FIRMS_AT_16 * min(size, 16) // 16)
+    prepare(folder, firms)
+    ours = measured(score_with_dbt, folder)
+    floor = measured(score_with_bare_sql, folder)
+    plain = measured(score_with_pandas, folder)
+    if not ours.result == floor.result == plain.result:
+        raise RuntimeError(f"classes differ: {ours.result} {floor.result} {plain.result}")
+    what = f"evaluation, {firms:,} firms × 7"
+    return [
+        Row(what, "plain pandas", ours, plain, aim=10, is_speed=True),
+        Row(what, "same SQL, bare DuckDB", ours, floor, aim=1.15, is_speed=False),
+    ]
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(data_dir=folder / "data", dagster_home_override=folder / "dagster")
+
+
+def prepare(folder: Path, firms: int) -> None:
+    """A warehouse whose long measure table holds the firms' figures, and the same as Parquet for pandas."""
+    import duckdb
+
+    from fuyou_pipeline.contracts import load_contracts
+    from fuyou_pipeline.intake import ensure_lake
+    from fuyou_pipeline.parameters import write_parameters
+    from fuyou_pipeline.warehouse import dbt
+
+    settings = _settings(folder)
+    _write_scheme(settings)
+    ensure_lake(settings, load_contracts(settings))
+    write_parameters(settings)
+    dbt.run(settings, ["run", "--select", *(f"+{model}" for model in MODELS)])
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute(
+            "insert into intermediate.int_enterprise__yearly by name"
+            " select printf('F%08d', i) as enterprise_id, 2022 as data_year,"
+            " printf('F%08d', i) as enterprise_name, printf('8801%02d', i % 16) as area_code,"
+            " printf('8801%02d', i % 16) as reporting_unit_code, '13' as industry_code, 'above' as scale,"
+            " false as is_public_utility, true as is_simulated from range(?) t(i)",
+            [firms],
+        )
+        # Every tenth figure is missing; a tenth has a second source that the scheme does not prefer.
+        for number, (measure, (least, spread)) in enumerate(FIGURES.items()):
+            for source, chosen in _sources(measure):
+                con.execute(
+                    "insert into intermediate.int_enterprise_measures by name"
+                    " select printf('F%08d', i) as enterprise_id, 2022 as data_year, ? as measure,"
+                    " ? as figure_source, 'annual' as measure_method, 0 as method_rank,"
+                    " cast(? + hash(i, ?) % 100000 * ? / 100000.0 as decimal(24,8)) as measure_value,"
+                    " 'bench' as dataset, 'administrative' as data_use, 1 as source_rows,"
+                    " true as is_simulated"
+                    f" from range(?) t(i) where hash(i, ?) % 10 {chosen}",
+                    [measure, source, least, f"{measure}{source}", spread, firms, number],
+                )
+        con.execute(
+            "copy (select enterprise_id, measure, figure_source,"
+            " cast(measure_value as double) as measure_value"
+            f" from intermediate.int_enterprise_measures) to '{folder}/measures.parquet' (format parquet)"
+        )
+        con.execute(
+            "copy (select enterprise_id, area_code from intermediate.int_enterprise__yearly)"
+            f" to '{folder}/firms.parquet' (format parquet)"
+        )
+        con.execute("checkpoint")
+    # Compiled SQL names the catalog, which is the file's name.
+    (folder / "bare").mkdir()
+    shutil.copy(settings.warehouse_file, folder / "bare")
+
+
+def _sources(measure: str) -> list[tuple[str, str]]:
+    """(source, which of ten firms have it); head counts come from statistics and social security alone."""
+    first = "statistics" if measure == "employees_average" else "administrative"
+    second = "social_security" if measure == "employees_average" else "statistics"
+    return [(first, "<> 0"), (second, "= 1")]
+
+
+def _write_scheme(settings: Settings) -> None:
+    uses = [
+        {"indicator": name, "weight": weight, "score": score, "missing": missing}
+        for name, (_, _, weight, score, missing) in INDICATORS.items()
+    ]
+    scheme = {
+        "scheme": SCHEME,
+        "title": "测速",
+        "area_code": "880100",
+        "data_year": 2022,
+        "source_priority": ["administrative", "statistics"],
+        "groups": [{"group": "all", "rank_within": ["area"], "indicators": uses}],
+    }
+    folder = settings.office_reference / "schemes"
+    folder.mkdir(parents=True)
+    (folder / f"{SCHEME}.yaml").write_text(yaml.safe_dump(scheme, allow_unicode=True), encoding="utf-8")
+
+
+def score_with_dbt(folder: Path) -> list[Any]:
+    from fuyou_pipeline.warehouse import dbt
+
+    settings = _settings(folder)
+    dbt.manifest_path(settings)
+    with clock():
+        dbt.run(settings, ["run", "--select", *MODELS])
+    return _classes(settings.warehouse_file)
+
+
+def score_with_bare_sql(folder: Path) -> list[Any]:
+    import duckdb
+
+    settings = _settings(folder)
+    executed = json.loads((settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    executed = [entry for entry in executed if entry["unique_id"].startswith("model.")]
+    executed.sort(key=lambda entry: entry["timing"][-1]["started_at"])
+    bare = folder / "bare" / settings.warehouse_file.name
+    with clock(), duckdb.connect(str(bare)) as con:
+        con.execute(f"set threads = {settings.threads}")
+        con.execute(f"set memory_limit = '{settings.memory_limit}'")
+        con.execute("set preserve_insertion_order = false")
+        for entry in executed:
+            name = entry["unique_id"].rpartition(".")[2]
+            schema = "intermediate" if name.startswith("int_") else "marts"
+            con.execute(f"create or replace table {schema}.{name} as ({entry['compiled_code']})")
+    return _classes(bare)
+
+
+def _classes(database: Path) -> list[Any]:
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as con:
+        return con.execute(
+            "select area_code, final_class, count(*) from marts.mart_mu_score where scheme = ? group by all"
+            " order by all",
+            [SCHEME],
+        ).fetchall()
+
+
+def score_with_pandas(folder: Path) -> list[Any]:
+    """What an analyst would write: choose, pivot, divide, score, add up, rank, cut, and save both tables."""
+    import numpy as np
+    import pandas as pd
+
+    with clock():
+        long = pd.read_parquet(folder / "measures.parquet")
+        firms = pd.read_parquet(folder / "firms.parquet").set_index("enterprise_id")
+        long["preference"] = long["figure_source"].map(
+            {"administrative": 0, "statistics": 1, "social_security": 2}
+        )
+        long = long.sort_values("preference").drop_duplicates(["enterprise_id", "measure"])
+        wide = long.pivot(index="enterprise_id", columns="measure", values="measure_value").reindex(
+            firms.index
+        )
+        items = []
+        for name, (top, bottom, weight, score, missing) in INDICATORS.items():
+            x = wide[top] / wide[bottom].where(wide[bottom] > 0)
+            area = firms["area_code"]
+            points = weight * _share(
+                score, x, wide[top].where(x.notna()), wide[bottom].where(x.notna()), area
+            )
+            gap = points.groupby(area).transform("mean") if missing == "mean_score" else 0.0
+            items.append(
+                pd.DataFrame(
+                    {
+                        "indicator": name,
+                        "numerator": wide[top],
+                        "denominator": wide[bottom],
+                        "value": x,
+                        "item_score": points.fillna(gap).round(9),
+                        "item_rank": x.groupby(area).rank(method="min", ascending=False),
+                    }
+                )
+            )
+        item = pd.concat(items).reset_index()
+        total = item.groupby("enterprise_id")["item_score"].sum().round(4)
+        scored = firms.assign(total_score=total)
+        by_area = scored.groupby("area_code")["total_score"]
+        scored["rank"] = by_area.rank(method="min", ascending=False).astype(int)
+        n = by_area.transform("size")
+        bounds = [-(-n * upto // 100) for upto in (20, 65, 95)]
+        scored["final_class"] = np.select([scored["rank"] <= bound for bound in bounds], list("ABC"), "D")
+        item.to_parquet(folder / "items_pandas.parquet")
+        scored.to_parquet(folder / "scores_pandas.parquet")
+    counts = scored.groupby(["area_code", "final_class"]).size()
+    return [(area, name, int(count)) for (area, name), count in counts.sort_index().items()]
+
+
+def _share(score: dict[str, Any], x: Any, top: Any, bottom: Any, area: Any) -> Any:
+    """Points a weight of one gives."""
+    if score["kind"] == "minmax":
+        least, most = x.groupby(area).transform("min"), x.groupby(area).transform("max")
+        return (20 + 80 * (x - least) / (most - least)) / 100
+    if score["kind"] == "ratio_to_max":
+        return x / x.groupby(area).transform("max")
+    base = score["base"]
+    if isinstance(base, dict) and base["stat"] == "pooled_mean":
+        base = top.groupby(area).transform("sum") / bottom.groupby(area).transform("sum")
+    elif isinstance(base, dict):
+        base = x.groupby(area).transform("mean")
+    return (x / base).clip(upper=score.get("cap"))
