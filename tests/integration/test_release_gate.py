@@ -183,3 +183,23 @@ def test_without_a_release_there_is_no_gate(office: Settings) -> None:
     with pytest.raises(FuyouError) as error:
         open_gate(office, "2022Q4", CONTRACTS)
     assert error.value.code == "release-missing"
+
+
+def test_a_passed_gate_freezes_the_pack_and_says_where(office: Settings) -> None:
+    released(office, [result()], [])
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+
+    names = {path.name for path in gate.files}
+    assert {"2022Q4调度.xlsx", "2022Q4调度.docx", "2022Q4调度_涡阳县.xlsx"} == names
+    assert gate.to_dict()["files"] == [str(path) for path in gate.files]
+    assert all(path.is_relative_to(office.gates / "2022Q4" / "frozen" / "pack") for path in gate.files)
+
+
+def test_rules_that_changed_since_the_release_shut_the_gate(office: Settings) -> None:
+    released(office, [result()], [])
+    office.office_reference.mkdir(parents=True, exist_ok=True)
+    (office.office_reference / "targets.csv").write_text("changed", encoding="utf-8")
+    with pytest.raises(FuyouError) as error:
+        open_gate(office, "2022Q4", CONTRACTS)
+    assert error.value.code == "rules-changed" and "targets.csv" in error.value.message
+    assert not (office.gates / "2022Q4" / "frozen").exists()
