@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import contextlib
 import hashlib
 import json
 import os
@@ -95,17 +95,20 @@ def land(
 
 
 def share_manifest(settings: Settings) -> None:
-    """Let this data root use the manifest that an earlier test parsed: it must fit any root."""
+    """Let this data root use a manifest parsed for another one: it must fit any root."""
     from fuyou_pipeline.warehouse import dbt
 
-    kept = settings.dbt_target / "parsed"
-    shared = Path(tempfile.gettempdir()) / f"fuyou-tests-{os.getpid()}" / "parsed"
+    name = dbt.fingerprint(settings.dbt_project_dir)
+    shared = Path(tempfile.gettempdir()) / f"fuyou-tests-{os.getuid()}" / name
+    own = settings.dbt_target / "parsed" / name
     if not shared.exists():
         dbt.manifest_path(settings)
-        shutil.copytree(kept, shared)
-        atexit.register(shutil.rmtree, shared.parent, ignore_errors=True)
-    elif not kept.exists():
-        shutil.copytree(shared, kept)
+        aside = shared.with_name(f".{os.getpid()}-{name}")
+        shutil.copytree(own, aside)
+        with contextlib.suppress(OSError):  # the other worker was first
+            aside.rename(shared)
+    elif not own.exists():
+        shutil.copytree(shared, own)
 
 
 def build(settings: Settings, *select: str, test: bool = True) -> None:

@@ -20,6 +20,7 @@ from fuyou_pipeline.defs.instance import open_instance
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import last_build
 from fuyou_pipeline.warehouse.lock import held
+from tests.lake import share_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"
@@ -63,6 +64,7 @@ class Office:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     root = tmp_path_factory.mktemp("office") / "data"
     root.mkdir()
+    share_manifest(Settings(data_dir=root))
     return Office(root)
 
 

@@ -102,8 +102,10 @@ def _scheme(source: Source, names: SchemeNames, rows: list[Row]) -> list[Block]:
         return [*blocks, Notice(str(error))]
     scores = [row for row in scores if row["scheme"] == scheme and row["final_class"] is not None]
     units = [row for row in scores if row["evaluated_as"] in (None, row["enterprise_id"])]
-    if units:
-        blocks += [_by_industry(f"mu-{scheme}-industry", units, industries), *_lowest(source, names, scores)]
+    # A scheme that ranks areas has neither industries nor firms at the bottom of a list.
+    firms = [row for row in units if row["industry_code"]]
+    if firms:
+        blocks += [_by_industry(f"mu-{scheme}-industry", firms, industries), *_lowest(source, names, scores)]
     return blocks
 
 
