@@ -21,7 +21,6 @@ from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import begin, code_version, finish
 
 Say = Callable[[str], None]
-_LAYERS = ("contracts", "expectations")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def replay(settings: Settings, period: str, say: Say, pack_into: Path | None = N
     original = find_release(settings, record["release_id"])
     with _scratch(settings, period) as scratch:
         say(f"正在还原 {period} 冻结时的 {len(manifest['lake_files'])} 个数据文件与规则……")
-        _restore_rules(scratch, frozen / "rules", settings)
+        _restore_rules(scratch, frozen / "rules", manifest)
         _restore_lake(scratch, settings, manifest["lake_files"])
         _keep_parsed(scratch, settings)
         say("正在重新构建……")
@@ -105,19 +104,19 @@ def _scratch(settings: Settings, period: str) -> Iterator[Settings]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _restore_rules(scratch: Settings, rules: Path, settings: Settings) -> None:
-    """Frozen rules take the place of the committed ones; there is no office overlay beside them."""
-    scratch.committed_reference.mkdir(parents=True)
-    for path in sorted(rules.iterdir()):
-        target = (
-            scratch.project_root / path.name
-            if path.name == "expectations"
-            else scratch.committed_reference / path.name
-        )
-        if path.is_dir():
-            shutil.copytree(path, target)
-        else:
-            shutil.copyfile(path, target)
+def _restore_rules(scratch: Settings, rules: Path, manifest: dict[str, Any]) -> None:
+    """Frozen rules take the place of the committed ones; there is no office overlay beside them.
+
+    The package's own contracts are code, like the models that are written for them.
+    """
+    for rule in manifest["rules"]:
+        name = rule["path"]
+        if rule["origin"] == "project" and name.startswith("contracts/"):
+            continue
+        base = scratch.project_root if name.startswith("expectations/") else scratch.committed_reference
+        target = base / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(rules / name, target)
 
 
 def _restore_lake(scratch: Settings, settings: Settings, files: list[str]) -> None:
