@@ -169,6 +169,7 @@ def score_with_bare_sql(folder: Path) -> list[Any]:
         con.execute(f"set threads = {settings.threads}")
         con.execute(f"set memory_limit = '{settings.memory_limit}'")
         con.execute("set preserve_insertion_order = false")
+        con.execute("set enable_progress_bar = false")
         for entry in executed:
             name = entry["unique_id"].rpartition(".")[2]
             schema = "intermediate" if name.startswith("int_") else "marts"

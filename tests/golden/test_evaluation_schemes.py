@@ -279,7 +279,12 @@ def test_explain_shows_every_input_and_the_way_up(counties: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("enterprise", "asked", "code"),
-    [("NOBODY", "prior-mean", "enterprise-unknown"), ("LEAST", "no-such", "scheme-unknown")],
+    [
+        ("NOBODY", "prior-mean", "enterprise-unknown"),
+        ("O'Neil? 有限公司", "prior-mean", "enterprise-unknown"),
+        ("' or 1 = 1 --", "prior-mean", "enterprise-unknown"),
+        ("LEAST", "no-such", "scheme-unknown"),
+    ],
 )
 def test_explain_says_what_is_not_there(counties: Settings, enterprise: str, asked: str, code: str) -> None:
     with pytest.raises(FuyouError) as caught:
