@@ -8,7 +8,6 @@ RUN := .venv/bin/python -m
 FUYOU_DATA ?= $(CURDIR)/data
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DAGSTER_DG_UPDATE_CHECK_ENABLED = 0
-export PYTHONDONTWRITEBYTECODE = 1
 # Offices with a proxy of their own have its certificate in the system's store (older and newer name of one switch).
 export UV_NATIVE_TLS = 1
 export UV_SYSTEM_CERTS = 1
@@ -27,7 +26,7 @@ help: ## 列出全部命令
 		.venv/bin/python -m pip install --quiet --no-index --no-build-isolation --no-deps --editable .; \
 	else \
 		.venv/bin/python -m pip install --quiet 'uv>=0.9,<1' && \
-		$(UV) sync --frozen --inexact --extra postgres --extra word --quiet; \
+		$(UV) sync --frozen --inexact --extra postgres --extra word --compile-bytecode --quiet; \
 	fi
 	@touch $@
 
