@@ -54,7 +54,7 @@ INDICATORS: dict[str, tuple[str, str, int, dict[str, Any], str]] = {
 def rows(size: int, folder: Path) -> list[Row]:
     """The two rows of the family."""
     firms = max(1000, FIRMS_AT_16 * min(size, 16) // 16)
-    prepare(folder, firms)
+    measured(prepare, folder, firms)
     ours = measured(score_with_dbt, folder)
     floor = measured(score_with_bare_sql, folder)
     plain = measured(score_with_pandas, folder)

@@ -21,7 +21,7 @@ class Measured:
     seconds: float
     """Of the part inside ``clock``: imports and start-up are left out."""
     peak_mb: float
-    """Of the whole process."""
+    """Of the whole process; it starts at its parent's peak, so the parent does no work itself."""
     result: Any
 
 

@@ -24,7 +24,7 @@ def rows(size: int, folder: Path) -> list[Row]:
     for kind, number in ROWS_AT_16.items():
         count = max(500, number * size // 16)
         path = folder / f"2022年企业入库税收.{kind}"
-        write_extract(path, count)
+        measured(write_extract, path, count)
         ours = measured(take_in, path, count)
         floor = measured({"xlsx": read_bare_workbook, "csv": read_bare_text}[kind], path)
         script = measured(clean_with_pandas, path, count)
