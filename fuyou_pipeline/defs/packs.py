@@ -115,7 +115,6 @@ def make_gate_job(pack: Pack) -> Any:
     return dg.define_asset_job(
         pack.job,
         selection=dg.AssetSelection.assets(pack.key),
-        partitions_def=BY_CADENCE[pack.cadence],
         description=f"过闸：{pack.title}。通过则冻结并生成材料，不通过则生成复核清单。",
         executor_def=dg.in_process_executor,
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = dict[str, Any]
+_CHOSEN = ("statistics", "administrative", "declared")
 _TABLE = "marts.mart_measure_source"
 
 
@@ -58,7 +59,7 @@ def trace(settings: Settings, enterprise: str, measure: str, year: int, release:
                 hint="该年没有报表报送该数据项；请核对年度。",
             )
         value = _value(con, code, column, year)
-    sources.sort(key=lambda source: value is None or source["total"] != value)
+    sources.sort(key=lambda source: (value is None or source["total"] != value, _rank(source)))
     return {
         "release_id": found.release_id,
         "enterprise_id": code,
@@ -70,6 +71,12 @@ def trace(settings: Settings, enterprise: str, measure: str, year: int, release:
         "value": value,
         "sources": sources,
     }
+
+
+def _rank(source: Row) -> int:
+    """In the order in which a figure is chosen; further kinds after those."""
+    kind = source["figure_source"]
+    return _CHOSEN.index(kind) if kind in _CHOSEN else len(_CHOSEN)
 
 
 def _enterprise(con: duckdb.DuckDBPyConnection, given: str) -> tuple[str, str]:
