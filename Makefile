@@ -26,7 +26,7 @@ help: ## 列出全部命令
 		.venv/bin/python -m pip install --quiet --no-index --no-build-isolation --no-deps --editable .; \
 	else \
 		.venv/bin/python -m pip install --quiet 'uv>=0.9,<1' && \
-		$(UV) sync --frozen --inexact --extra postgres --extra word --compile-bytecode --quiet; \
+		$(UV) sync --frozen --inexact --extra postgres --compile-bytecode --quiet; \
 	fi
 	@touch $@
 
@@ -64,7 +64,7 @@ bench: .venv/.installed ## 测速：与同等写法对比的倍数（make bench 
 	@$(RUN) bench --size $(SIZE)
 
 wheelhouse: .venv/.installed ## 下载全部安装包，供没有互联网的内网安装
-	@$(UV) export --frozen --extra postgres --extra word --no-dev --no-emit-project --no-hashes --quiet -o wheelhouse.txt
+	@$(UV) export --frozen --extra postgres --no-dev --no-emit-project --no-hashes --quiet -o wheelhouse.txt
 	@mkdir -p wheelhouse && mv wheelhouse.txt wheelhouse/requirements.txt
 	@echo 'hatchling' >> wheelhouse/requirements.txt && echo 'editables' >> wheelhouse/requirements.txt
 	@.venv/bin/python -m pip download --quiet --dest wheelhouse --requirement wheelhouse/requirements.txt

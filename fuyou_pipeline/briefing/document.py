@@ -23,7 +23,6 @@ from fuyou_pipeline.briefing.page.wording import MISSING, number
 from fuyou_pipeline.briefing.styles import BODY_FONT, HEAD_FONT, TITLE_FONT
 from fuyou_pipeline.briefing.tables import Chart, Column, Table
 from fuyou_pipeline.briefing.workbook import Imprint
-from fuyou_pipeline.errors import FuyouError
 
 KAI_FONT = "楷体_GB2312"
 _TEXT_CM, _NAME_CM = 15.6, 2.6
@@ -32,19 +31,9 @@ _LINE_POINTS = 26
 
 
 def write_document(path: Path, facts: Facts, imprint: Imprint) -> None:
-    """Write the material, about a page and a half; every figure in it is also in the city's workbook.
+    """Write the material, about two pages; every figure in it is also in the city's workbook."""
+    from docx import Document
 
-    Raises:
-        FuyouError: ``word-missing`` if python-docx is not installed.
-    """
-    try:
-        from docx import Document
-    except ImportError as error:
-        raise FuyouError(
-            "word-missing",
-            "没有安装生成 Word 材料所需的组件 python-docx。",
-            hint="请安装 fuyou-pipeline[word]，再次过闸。",
-        ) from error
     document = Document()
     _page(document)
     writer = _Writer(document)
