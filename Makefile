@@ -12,7 +12,7 @@ export DAGSTER_DG_UPDATE_CHECK_ENABLED = 0
 export UV_NATIVE_TLS = 1
 export UV_SYSTEM_CERTS = 1
 
-.PHONY: help setup demo dev test test-all lint format generate samples bench wheelhouse clean
+.PHONY: help setup demo dev test test-thorough test-all lint format generate samples bench wheelhouse clean
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -38,8 +38,11 @@ demo: .venv/.installed ## 演示：从报送文件到可以打开的发布版
 dev: .venv/.installed ## 打开 Dagster 界面（http://127.0.0.1:3000）
 	@FUYOU_DATA='$(FUYOU_DATA)' .venv/bin/fuyou dev
 
-test: .venv/.installed ## 运行测试（不含标记为 slow 的）
+test: .venv/.installed ## 运行测试（五分钟以内）
 	@$(RUN) pytest -n 2 --dist worksteal
+
+test-thorough: .venv/.installed ## 运行需要多次建仓或数据库服务器的测试
+	@$(RUN) pytest -n 2 --dist worksteal -m 'thorough and not slow'
 
 test-all: .venv/.installed ## 运行全部测试
 	@$(RUN) pytest -n 2 --dist worksteal -m ''

@@ -23,6 +23,8 @@ from fuyou_pipeline.warehouse import dbt
 from tests import lake
 from tests.firms import land_firms, write_scheme
 
+pytestmark = pytest.mark.thorough
+
 MARTS = (
     *("mart_mu_score", "mart_mu_score_item", "mart_mu_class_count", "mart_mu_measure", "mart_mu_transition"),
     *("mart_mu_tax_list", "mart_measure_source", "mart_mu_objection", "mart_mu_policy", "mart_mu_scheme"),

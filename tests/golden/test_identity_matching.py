@@ -6,8 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
+
+pytestmark = pytest.mark.thorough
 
 HEADER = "dataset,name,area_code,enterprise_id,decided_by,decided_on,note\n"
 

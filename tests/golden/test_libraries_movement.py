@@ -9,6 +9,8 @@ import pytest
 from fuyou_pipeline.settings import Settings
 from tests import lake
 
+pytestmark = pytest.mark.thorough
+
 UNITS = {"341602": "341602", "341621": "341621", "341600-GXQ": "341602"}
 
 

@@ -11,6 +11,8 @@ from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.golden.test_libraries_movement import firm, inside, one
 
+pytestmark = pytest.mark.thorough
+
 
 def pools(settings: Settings, month: str, number: int) -> dict[str, dict]:
     found = lake.rows(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
+
+pytestmark = pytest.mark.thorough
 
 FIRMS = {  # firm: (unit, county, industry)
     "A": ("341602", "341602", "1512"),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
+
+pytestmark = pytest.mark.thorough
 
 
 def register(settings: Settings, month: str, **firms: dict) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.golden.test_libraries_movement import firm, inside, one
+
+pytestmark = pytest.mark.thorough
 
 
 def test_two_firms_an_official_and_665_firms_need_333(settings: Settings) -> None:

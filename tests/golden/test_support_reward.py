@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.golden.test_libraries_movement import firm, inside
+
+pytestmark = pytest.mark.thorough
 
 
 def rewards(settings: Settings) -> dict[str, dict]:

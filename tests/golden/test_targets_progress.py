@@ -6,9 +6,13 @@ import csv
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from fuyou_pipeline.settings import Settings
 from tests import lake
 from tests.golden.test_progress_share_doubling import land_published
+
+pytestmark = pytest.mark.thorough
 
 UNITS = ("341602", "341621", "341622", "341623", "341600-GXQ", "341600-BWMI")
 

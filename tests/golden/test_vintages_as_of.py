@@ -7,10 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.intake import take
 from fuyou_pipeline.settings import Settings
 from tests import lake
+
+pytestmark = pytest.mark.thorough
 
 FIRMS = ["91110000101623741K", "1134160073302996XP", "91341600MN00000001"]
 

@@ -12,6 +12,8 @@ from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.dbt import DbtFailure
 from tests import lake
 
+pytestmark = pytest.mark.thorough
+
 ID = "91110000101623741K"
 OTHER = "1134160073302996XP"
 TAX = f"""

@@ -14,6 +14,7 @@ from fuyou_pipeline.release import make_release
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import finished_build
 from tests.lake import share_manifest
+from tests.small_warehouse import BUILD, make_warehouse
 
 READERS = 4
 RELEASES_A_ROUND = 3
@@ -56,7 +57,8 @@ def test_readers_see_whole_releases_while_builds_go_on(
     settings: Settings, tmp_path: Path, rounds: int
 ) -> None:
     share_manifest(settings)
-    first = runs.build(settings)
+    make_warehouse(settings)
+    first = make_release(settings, BUILD).release_id
     stop = tmp_path / "stop"
     readers = [
         subprocess.Popen(
@@ -67,7 +69,7 @@ def test_readers_see_whole_releases_while_builds_go_on(
         for _ in range(READERS)
     ]
     try:
-        made = [first["release_id"]]
+        made = [first]
         for _ in range(rounds):
             made.append(runs.build(settings)["release_id"])
             build_id = finished_build(settings).build_id

@@ -28,6 +28,8 @@ from fuyou_pipeline.serving import publish
 from fuyou_pipeline.settings import Settings
 from tests.served import UNITS, firms, make_served, manifest_file
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -22,6 +22,8 @@ from fuyou_pipeline.settings import Settings
 from tests.property.test_release_suppression import too_narrow
 from tests.served import BINDING, TRIAL, YEARS, firms, make_served, manifest_file
 
+pytestmark = pytest.mark.thorough
+
 PHONE = re.compile(rb"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
 MEASURES = {
     "public_enterprises": lambda firm: Decimal(1),

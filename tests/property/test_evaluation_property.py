@@ -14,6 +14,8 @@ from tests import lake
 from tests.firms import land_firms, write_scheme
 from tests.property.reference_evaluation import INDICATORS, evaluate
 
+pytestmark = pytest.mark.thorough
+
 SEED = 20220630
 SCHEMES = 200
 YEARS = (2020, 2021)

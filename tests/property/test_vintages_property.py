@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from fuyou_pipeline.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.thorough
+
 COLUMNS = [
     "firm", "tax", "_period", "_sender", "_file_id", "_received_at", "_published_on", "_sheet", "_row",
 ]  # fmt: skip

@@ -16,6 +16,8 @@ from fuyou_pipeline.quality.results import store
 from fuyou_pipeline.release.quality_page import write_quality_page
 from fuyou_pipeline.settings import Settings
 
+pytestmark = pytest.mark.thorough
+
 ID = "91110000101623741K"
 GOOD: dict[str, Any] = {
     "dataset": "tax_paid", "period": "2021", "key": {"enterprise_id": ID}, "column": "tax_paid_wan",
