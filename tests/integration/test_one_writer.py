@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from fuyou_pipeline.cli import runs
+from fuyou_pipeline.quality import run_suites
 from fuyou_pipeline.release import make_release
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import finished_build
 from tests.lake import share_manifest
-from tests.small_warehouse import BUILD, make_warehouse
+from tests.small_warehouse import BUILD, CONTRACTS, make_warehouse
 
 READERS = 4
 RELEASES_A_ROUND = 3
@@ -58,6 +59,7 @@ def test_readers_see_whole_releases_while_builds_go_on(
 ) -> None:
     share_manifest(settings)
     make_warehouse(settings)
+    run_suites(settings, BUILD, CONTRACTS)
     first = make_release(settings, BUILD).release_id
     stop = tmp_path / "stop"
     readers = [
