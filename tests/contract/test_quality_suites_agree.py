@@ -76,13 +76,16 @@ def test_every_table_and_column_of_a_check_exists(
     assert len(target.key) == len(set(target.key)) > 0
 
 
-@pytest.mark.parametrize(("suite", "check"), CHECKS)
+def _has_rows(suite: Suite, check: Check) -> bool:
+    """Whether a failing result is a row of an extract; an aggregate has no single row."""
+    is_count = check.expectation in TABLE_EXPECTATIONS or check.period == "period" or check.key == ("period",)
+    return suite.dataset is not None and not (is_count and check.query and "_row" not in check.query)
+
+
+@pytest.mark.parametrize(("suite", "check"), [pair for pair in CHECKS if _has_rows(*pair.values)])
 def test_a_check_of_an_extract_names_file_sheet_and_row(
     warehouse: duckdb.DuckDBPyConnection, contracts: Contracts, suite: Suite, check: Check
 ) -> None:
-    is_count = check.expectation in TABLE_EXPECTATIONS or check.period == "period" or check.key == ("period",)
-    if suite.dataset is None or (is_count and check.query and "_row" not in check.query):
-        pytest.skip("an aggregate has no single row")
     batch = read_batch(warehouse, target_of(suite, check, contracts), [check])
 
     assert {"_file_id", "_file_name", "_sheet", "_row"} <= set(batch.index)
