@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fuyou_pipeline.corrections import correction_rows
+from fuyou_pipeline.parameters.corrections import correction_rows
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.quality.acceptance import load_known_issues
 from fuyou_pipeline.quality.results import (

@@ -310,7 +310,7 @@ def test_a_rule_without_its_setter_is_refused_with_the_place(
     settings: Settings, wrong: str, place: str
 ) -> None:
     from fuyou_pipeline.errors import FuyouError
-    from fuyou_pipeline.pool_rules import pool_rule_tables
+    from fuyou_pipeline.parameters.pool_rules import pool_rule_tables
 
     text = (settings.committed_reference / "pool_rules.yaml").read_text(encoding="utf-8")
     assert wrong in text

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from fuyou_pipeline.corrections import correction_rows
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.identity_decisions import decision_rows
+from fuyou_pipeline.parameters.corrections import correction_rows
+from fuyou_pipeline.parameters.identity_decisions import decision_rows
 from fuyou_pipeline.quality.results import store
 from fuyou_pipeline.release.quality_page import write_quality_page
 from fuyou_pipeline.settings import Settings

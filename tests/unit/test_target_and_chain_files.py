@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.operation_tables import operation_tables
+from fuyou_pipeline.parameters.industry_chains import chain_rows
+from fuyou_pipeline.parameters.targets import target_rows
 from fuyou_pipeline.settings import Settings
 
 
 def test_numbers_and_dates_of_the_target_list_are_kept_apart(settings: Settings) -> None:
-    targets = {row["target_id"]: row for row in operation_tables(settings)["target"]}
+    targets = {row["target_id"]: row for row in target_rows(settings)}
     assert len(targets) == 134
     assert (targets["T003"]["target_value"], targets["T003"]["target_upper"]) == (2, 3)
     assert (targets["T014"]["target_value"], targets["T014"]["target_date"]) == (None, date(2022, 3, 31))
@@ -28,7 +29,7 @@ def test_an_office_keeps_its_own_chains(settings: Settings) -> None:
         'set_by: 某县\nnote: 本地图谱\nchains:\n  bamboo: {name: 竹产业, industries: ["204", "2110"]}\n',
         "utf-8",
     )
-    rows = operation_tables(settings)["industry_chain"]
+    rows = chain_rows(settings)
     assert [(r["chain_code"], r["industry_prefix"], r["set_by"]) for r in rows] == [
         ("bamboo", "204", "某县"),
         ("bamboo", "2110", "某县"),
@@ -53,6 +54,6 @@ def test_a_mistake_is_told_with_the_file(settings: Settings, name: str, text: st
     own.parent.mkdir(parents=True)
     own.write_text(text, "utf-8")
     with pytest.raises(FuyouError) as raised:
-        operation_tables(settings)
+        (target_rows if name == "target.csv" else chain_rows)(settings)
     assert raised.value.code == "reference-invalid" and raised.value.where["file"] == name
     assert told in raised.value.message

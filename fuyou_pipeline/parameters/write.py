@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.contracts import load_contracts
-from fuyou_pipeline.corrections import correction_rows
 from fuyou_pipeline.dictionary import FieldEntry, TableEntry, load_dictionary
-from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.identity_decisions import decision_rows
-from fuyou_pipeline.pool_rules import pool_rule_tables
+from fuyou_pipeline.parameters.corrections import correction_rows
+from fuyou_pipeline.parameters.files import existing, invalid
+from fuyou_pipeline.parameters.identity_decisions import decision_rows
+from fuyou_pipeline.parameters.industry_chains import chain_rows
+from fuyou_pipeline.parameters.pool_rules import pool_rule_tables
+from fuyou_pipeline.parameters.targets import target_rows
 from fuyou_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ def write_parameters(settings: Settings) -> list[Path]:
             that is wrong raises its own error.
     """
     from fuyou_pipeline.evaluation import scheme_tables
-    from fuyou_pipeline.operation_tables import operation_tables
 
     computed = {
         **scheme_tables(settings),
         **contract_tables(settings),
-        **operation_tables(settings),
         **pool_rule_tables(settings),
+        "target": target_rows(settings),
+        "industry_chain": chain_rows(settings),
         "correction": correction_rows(settings),
         "identity_decisions": decision_rows(settings),
     }
@@ -119,13 +121,6 @@ def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
     import pyarrow as pa
     from pyarrow import csv
 
-    if not path.exists():
-        raise FuyouError(
-            "reference-missing",
-            "缺少参数文件。",
-            hint="请从安装包的 data/reference/ 中恢复该文件。",
-            file=path.name,
-        )
     schema = _schema(fields)
     options = csv.ConvertOptions(
         column_types=schema,
@@ -136,14 +131,9 @@ def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
         false_values=["false", "FALSE", "否", "N"],
     )
     try:
-        return csv.read_csv(path, convert_options=options)
+        return csv.read_csv(existing(path), convert_options=options)
     except (pa.ArrowInvalid, KeyError, pa.ArrowKeyError) as error:
-        raise FuyouError(
-            "reference-invalid",
-            f"参数文件有误：{error}",
-            hint="请对照安装包中同名文件的表头和格式改正（UTF-8 编码）。",
-            file=path.name,
-        ) from error
+        raise invalid(path, str(error)) from error
 
 
 def _write(content: pa.Table, path: Path) -> Path:
