@@ -30,7 +30,7 @@ class _Chains(BaseModel):
 
 
 def chain_rows(settings: Settings) -> list[Row]:
-    """The parameter table ``industry_chain``: a row per chain and code prefix (two to four digits, GB/T 4754-2017).
+    """The parameter table ``industry_chain``: a row per chain and code prefix of GB/T 4754-2017.
 
     Raises:
         FuyouError: ``reference-missing``, or ``reference-invalid`` with file, place and what to do.

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 def target_rows(settings: Settings) -> list[Row]:
-    """The parameter table ``target`` with numbers and dates apart: the documents' ``target_value`` holds either.
+    """The parameter table ``target`` with numbers and dates apart (``target_value`` holds either).
 
     Raises:
         FuyouError: ``reference-missing``, or ``reference-invalid`` with file, place and what to do.
