@@ -12,6 +12,7 @@ import typer
 
 from fuyou_pipeline import __version__
 from fuyou_pipeline.cli import (
+    backfill,
     building,
     data,
     demo,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (data, building, releases, evaluation, serving, page, keeping, service, doctor, demo):
+for group in (data, backfill, building, releases, evaluation, serving, page, keeping, service, doctor, demo):
     group.register(app)
 
 

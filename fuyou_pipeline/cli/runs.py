@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.cli.output import TerminalReporter
@@ -42,6 +44,71 @@ def build(settings: Settings, as_of: str | None = None) -> dict[str, Any]:
     found = {name: value.value for name, value in made.metadata.items()}
     assert made.asset_key == RELEASE
     return {name: found[name] for name in ("release_id", "path", "as_of", "promoted", "quality")}
+
+
+def backfill(
+    settings: Settings,
+    first: str,
+    last: str,
+    *,
+    datasets: Sequence[str] | None = None,
+    files: Sequence[Path] | None = None,
+    received: str | None = None,
+    chunk: int = 24,
+    is_dry: bool = False,
+) -> dict[str, Any]:
+    """Take past periods in, one run per range of partitions; the plan alone if ``is_dry``.
+
+    Returns:
+        ``chunks`` (cadence, first, last, datasets, files), the number of ``landed`` partitions, ``failed``
+        (dataset, period, reason), ``untold`` and ``outside`` files.
+    """
+    from fuyou_pipeline.contracts import load_contracts
+    from fuyou_pipeline.defs import backfill as backfills
+    from fuyou_pipeline.defs.instance import open_instance
+    from fuyou_pipeline.defs.partitions import label
+    from fuyou_pipeline.defs.resources import Office
+
+    with TerminalReporter("补录").shown() as reporter:
+        office = Office(settings, load_contracts(settings), reporter)
+        with open_instance(settings) as instance:
+            plan = backfills.make_plan(
+                office, instance, first, last, datasets=datasets, files=files, chunk=chunk
+            )
+            told: dict[str, Any] = {
+                "chunks": [
+                    {
+                        "cadence": part.cadence,
+                        "first": label(part.cadence, part.keys[0]) if part.keys else None,
+                        "last": label(part.cadence, part.keys[-1]) if part.keys else None,
+                        "datasets": list(part.datasets),
+                        "files": part.files,
+                    }
+                    for part in plan.chunks
+                ],
+                "untold": [{"file": str(path), "reason": t.problem} for path, t in plan.untold.items()],
+                "outside": [str(path) for path in plan.outside],
+                "landed": 0,
+                "failed": [],
+            }
+            if is_dry:
+                return told
+            for number, part in enumerate(plan.chunks, start=1):
+                reporter.say(f"第 {number}/{len(plan.chunks)} 段：{backfills.in_words(part)}")
+                done = backfills.run(
+                    office, instance, part, first, last, files=files, received=received, run_config=QUIET
+                )
+                told["landed"] += done.landed
+                told["failed"] += done.failed
+    if plan.untold and datasets is None:
+        # Nobody's period: intake refuses each with its reason, and keeps it.
+        config = {"files": [str(path) for path in plan.untold], "move": files is None, "received": received}
+        for receipt in take_files(settings, config):
+            if receipt["outcome"] == "quarantined":
+                told["failed"].append(
+                    {"dataset": receipt["dataset"], "period": receipt["period"], "reason": receipt["message"]}
+                )
+    return told
 
 
 def gate(settings: Settings, period: str) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from fuyou_pipeline.defs.partitions import BY_CADENCE, key_of, label, periods_of
 from fuyou_pipeline.defs.resources import Office
@@ -34,6 +36,19 @@ PROVIDERS = {
 CADENCES = {"month": "月报", "quarter": "季报", "year": "年报", "event": "不定期"}
 USES = {"statistical_only": "仅限统计用途", "administrative": "行政记录", "declared": "企业申报"}
 LANDED = ("landed", "partial")
+NOT_LANDED = "未入库"
+"""Under this an observation of a partition says why its file did not land."""
+
+
+class ExtractConfig(dg.Config):
+    """Where an extract's files come from; nothing given: the inbox."""
+
+    files: list[str] = Field(default_factory=list)
+    """文件或文件夹；不填则取收件箱中属于本报表、所选期别的文件。另行指定的文件保留在原处。"""
+    received: str | None = None
+    """收到日期 YYYY-MM-DD（补录历史文件时填写）；不填则按文件夹名或当前时间。"""
+    periods: list[str] | None = None
+    """只要这些期别（仅用于不分期的报表）。"""
 
 
 def make_extract(contract: "Contract") -> dg.AssetsDefinition:
@@ -57,40 +72,33 @@ def make_extract(contract: "Contract") -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(
-        name=f"extract_{contract.dataset}",
+        name=node_of_extract(contract.dataset),
         specs=[spec],
         backfill_policy=dg.BackfillPolicy.single_run() if spec.partitions_def else None,
     )
-    def extract(context: dg.AssetExecutionContext, office: dg.ResourceParam[Office]) -> Iterator[Any]:
-        from fuyou_pipeline.intake import take
-        from fuyou_pipeline.intake.waiting import waiting_files
-
+    def extract(
+        context: dg.AssetExecutionContext, config: ExtractConfig, office: dg.ResourceParam[Office]
+    ) -> Iterator[Any]:
         keys: Sequence[str | None] = context.partition_keys if spec.partitions_def else [None]
-        settings, failed = office.settings, dict[str, str]()
-        with held(settings.lake_lock_file, f"重新入库{contract.title}", context.log.info):
-            wanted = [period for key in keys if key for period in periods_of(contract.cadence, key)]
-            waiting = waiting_files(settings, office.contracts, contract.dataset, wanted or None)
-            for receipt in take(waiting, settings, office.contracts, move=True):
-                context.log.info(receipt.message)
-            for done, key in enumerate(keys, start=1):
-                name = label(contract.cadence, key) if key else contract.title
-                try:
-                    yield from _reland(context, office, contract, key)
-                except Exception as error:
-                    # One bad period must not cost the others; all bad ones are raised together below.
-                    context.log.exception(f"{contract.title} {name} 失败")
-                    failed[name] = str(error)
-                office.reporter.step(f"{contract.title} {name}", done, len(keys))
+        with held(office.settings.lake_lock_file, f"接收{contract.title}", context.log.info):
+            failed = _take_waiting(context, office, contract, config, keys)
+            failed |= _reland_due(context, office, contract, keys)
+            yield from _told(context, office, contract, keys, failed)
         if failed:
+            told = "；".join(f"{_name(contract, key)}（{why}）" for key, why in failed.items())
             raise FuyouError(
-                "reland-failed",
-                f"{len(failed)} 个期别未能入库："
-                + "；".join(f"{name}（{why}）" for name, why in failed.items()),
+                "extract-failed",
+                f"{contract.title} {len(failed)} 个期别未能入库：{told}",
                 hint="其余期别已入库。请按提示处理后只重跑这些期别。",
                 dataset=contract.dataset,
             )
 
     return extract
+
+
+def node_of_extract(dataset: str) -> str:
+    """The name under which a run's configuration addresses the extract."""
+    return f"extract_{dataset}"
 
 
 def key_of_extract(dataset: str) -> dg.AssetKey:
@@ -122,41 +130,123 @@ def materializations(
         )
 
 
-def _reland(
-    context: dg.AssetExecutionContext, office: Office, contract: "Contract", key: str | None
-) -> Iterator[dg.AssetMaterialization]:
-    """Parse the archive again where that may change something, then say what the lake holds of the period."""
-    from fuyou_pipeline.intake import reland
+def _take_waiting(
+    context: dg.AssetExecutionContext,
+    office: Office,
+    contract: "Contract",
+    config: ExtractConfig,
+    keys: Sequence[str | None],
+) -> dict[str | None, str]:
+    """Take in what waits for the periods; the partitions whose files were refused, with the reason."""
+    from fuyou_pipeline.intake import take
 
-    periods = periods_of(contract.cadence, key) if key else None
-    for receipt in reland(office.settings, office.contracts, dataset=contract.dataset, periods=periods):
+    wanted = _periods(contract, keys) if keys != [None] else config.periods
+    given = [Path(file) for file in config.files] or None
+    waiting = office.waiting.files(contract.dataset, wanted, given)
+    if not waiting:
+        return {}
+    periods = {told.file_id: told.periods for told in office.waiting.told(given).values()}
+    receipts = take(waiting, office.settings, office.contracts, received=config.received, move=given is None)
+    failed: dict[str | None, str] = {}
+    for receipt in receipts:
         context.log.info(receipt.message)
-    rows, files = landed_rows(office.settings, contract.dataset, periods)
-    if rows:
-        count = "dagster/partition_row_count" if key else "dagster/row_count"
-        yield dg.AssetMaterialization(
-            key_of_extract(contract.dataset),
-            partition=key,
-            metadata={count: rows, "文件": dg.MetadataValue.md("\n".join(f"- {file}" for file in files))},
-        )
-    else:
-        context.log.info(
-            f"{contract.title} {label(contract.cadence, key) if key else ''}：归档中没有可入库的文件。"
-        )
+        if receipt.outcome == "quarantined":
+            own = {key_of(contract.cadence, period) for period in periods[receipt.file_id]}
+            failed |= {key: receipt.message for key in keys if key in own}
+    return failed
 
 
-def landed_rows(settings: Settings, dataset: str, periods: Sequence[str] | None) -> tuple[int, list[str]]:
-    """Rows in the lake (all vintages) of some periods (None: of all), and the names of their files."""
-    import pyarrow.compute as pc
+def _reland_due(
+    context: dg.AssetExecutionContext, office: Office, contract: "Contract", keys: Sequence[str | None]
+) -> dict[str | None, str]:
+    """Parse again what may now fare better; one bad period must not cost the others."""
+    from fuyou_pipeline.intake import reland
+    from fuyou_pipeline.intake.again import due
+
+    found = due(office.settings, office.contracts)
+    periods_due = {period for dataset, period in found if dataset == contract.dataset}
+    failed: dict[str | None, str] = {}
+    for key in keys:
+        periods = _periods(contract, [key]) if key else None
+        if not periods_due & {*(periods or periods_due), "mixed"}:
+            continue
+        try:
+            for receipt in reland(
+                office.settings, office.contracts, dataset=contract.dataset, periods=periods
+            ):
+                context.log.info(receipt.message)
+                if receipt.outcome == "quarantined":
+                    failed[key] = receipt.message
+        except Exception as error:
+            context.log.exception(f"{contract.title} {_name(contract, key)} 失败")
+            failed[key] = str(error)
+    return failed
+
+
+def _told(
+    context: dg.AssetExecutionContext,
+    office: Office,
+    contract: "Contract",
+    keys: Sequence[str | None],
+    failed: Mapping[str | None, str],
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    """What the lake now holds of each good period, and what is wrong with each bad one."""
+    asset = key_of_extract(contract.dataset)
+    landed = landed_rows(
+        office.settings, contract.dataset, None if keys == [None] else _periods(contract, keys)
+    )
+    for done, key in enumerate(keys, start=1):
+        periods = _periods(contract, [key]) if key else sorted(landed)
+        there = [landed[period] for period in periods if period in landed]
+        if key in failed:
+            yield dg.AssetObservation(asset, partition=key, metadata={NOT_LANDED: failed[key]})
+        elif there:
+            count = "dagster/partition_row_count" if key else "dagster/row_count"
+            files = sorted({file for _, names in there for file in names})
+            yield dg.AssetMaterialization(
+                asset,
+                partition=key,
+                metadata={
+                    count: sum(rows for rows, _ in there),
+                    "文件": dg.MetadataValue.md("\n".join(f"- {file}" for file in files)),
+                },
+            )
+        else:
+            context.log.info(f"{contract.title} {_name(contract, key)}：没有可入库的文件。")
+        office.reporter.step(f"{contract.title} {_name(contract, key)}", done, len(keys))
+
+
+def _periods(contract: "Contract", keys: Iterable[str | None]) -> list[str]:
+    return [period for key in keys if key for period in periods_of(contract.cadence, key)]
+
+
+def _name(contract: "Contract", key: str | None) -> str:
+    """A partition as people write it; the table's title where there are none."""
+    return label(contract.cadence, key) if key else contract.title
+
+
+def landed_rows(
+    settings: Settings, dataset: str, periods: Sequence[str] | None
+) -> dict[str, tuple[int, list[str]]]:
+    """Rows in the lake (all vintages) and the names of their files, by period (None: of all periods)."""
     import pyarrow.dataset as ds
 
-    files = sorted(str(path) for path in (settings.lake / dataset).glob("period=*/*.parquet"))
-    if not files:
-        return 0, []
-    rows = ds.dataset(files, format="parquet").to_table(
-        columns=["_file_name"], filter=None if periods is None else pc.field("_period").isin(list(periods))
+    # A file of one period says so in its folder's name; the others have to be read.
+    folders = "*" if periods is None else {f"period={period}" for period in (*periods, "mixed")}
+    files = sorted(
+        str(path)
+        for path in (settings.lake / dataset).glob("period=*/*.parquet")
+        if folders == "*" or path.parent.name in folders
     )
-    return rows.num_rows, sorted(pc.unique(rows["_file_name"]).to_pylist())
+    if not files:
+        return {}
+    table = ds.dataset(files, format="parquet").to_table(columns=["_period", "_file_name"])
+    counted = table.group_by(["_period", "_file_name"]).aggregate([([], "count_all")])
+    found: dict[str, tuple[int, list[str]]] = {}
+    for row in counted.sort_by([("_period", "ascending"), ("_file_name", "ascending")]).to_pylist():
+        rows, names = found.get(row["_period"], (0, []))
+        found[row["_period"]] = rows + row["count_all"], [*names, row["_file_name"]]
+    return found
 
 
 def _description(contract: "Contract") -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import dagster as dg
 
+from fuyou_pipeline.errors import FuyouError
+
 TIMEZONE = "Asia/Shanghai"
+_PERIOD = re.compile(r"\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?")
 
 
 def _windows(cron: str, fmt: str, start: str) -> dg.TimeWindowPartitionsDefinition:
@@ -58,6 +63,35 @@ def periods_of(cadence: str, key: str) -> list[str]:
 def label(cadence: str, key: str) -> str:
     """A partition key as people write the period: ``2022-04`` of a quarterly dataset is ``2022Q2``."""
     return f"{key[:4]}Q{(int(key[5:]) + 2) // 3}" if cadence == "quarter" else key
+
+
+def keys_between(cadence: str, first: str, last: str) -> list[str]:
+    """The partitions that end within the stretch from the begin of ``first`` to the end of ``last``.
+
+    Raises:
+        FuyouError: ``period-unreadable``.
+    """
+    windows = BY_CADENCE[cadence]
+    if windows is None:
+        return []
+    lower, upper = end_month(first, is_start=True), end_month(last)
+    keys = windows.get_partition_keys()
+    return [key for key in keys if lower <= end_month(periods_of(cadence, key)[-1]) <= upper]
+
+
+def end_month(period: str, *, is_start: bool = False) -> tuple[int, int]:
+    """Year and month in which a period ends, or in which it begins.
+
+    Raises:
+        FuyouError: ``period-unreadable``.
+    """
+    if not _PERIOD.fullmatch(period):
+        raise FuyouError(
+            "period-unreadable", f"“{period}”不是期别。", hint="请写成 2022、2022Q2 或 2022-03 的形式。"
+        )
+    year, month = _end(period)
+    length = 12 if len(period) == 4 else 3 if period[4] == "Q" else 1
+    return year, month - length + 1 if is_start else month
 
 
 def _end(period: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import dagster as dg
@@ -14,6 +15,7 @@ from fuyou_pipeline.warehouse.lock import held
 
 if TYPE_CHECKING:
     from fuyou_pipeline.contracts import Contract
+    from fuyou_pipeline.intake.waiting import Waiting
 
 PROCESS_TAG = "fuyou/process"
 WAREHOUSE = {"office", "build_lock"}
@@ -47,6 +49,13 @@ class Office:
     settings: Settings
     contracts: Mapping[str, Contract]
     reporter: Reporter
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What waits in the inbox: looked through once for all extracts of a run."""
+        from fuyou_pipeline.intake.waiting import Waiting
+
+        return Waiting(self.settings, self.contracts)
 
 
 def make_resources(office: Office) -> dict[str, dg.ResourceDefinition]:

@@ -5,7 +5,7 @@ import dagster as dg
 from fuyou_pipeline.defs.jobs import BUILD
 from fuyou_pipeline.defs.partitions import TIMEZONE
 from fuyou_pipeline.defs.resources import Office
-from fuyou_pipeline.warehouse.build import inputs_digest, last_build, newest_received_day
+from fuyou_pipeline.warehouse.build import is_up_to_date, last_build, newest_received_day
 
 
 @dg.schedule(
@@ -18,14 +18,9 @@ from fuyou_pipeline.warehouse.build import inputs_digest, last_build, newest_rec
 def daily_build(
     context: dg.ScheduleEvaluationContext, office: dg.ResourceParam[Office]
 ) -> dg.RunRequest | dg.SkipReason:
-    build = last_build(office.settings)
     if newest_received_day(office.settings) is None:
         return dg.SkipReason("数据湖中还没有数据。")
-    if (
-        build
-        and build.finished
-        and not build.is_as_of_build
-        and build.inputs == inputs_digest(office.settings)
-    ):
+    build = last_build(office.settings)
+    if build and is_up_to_date(office.settings):
         return dg.SkipReason(f"上次构建（{build.build_id}）之后，文件、参数与程序都没有变化。")
     return dg.RunRequest()

@@ -33,21 +33,11 @@ def reland(
         One receipt per file that was parsed again, in order of receipt.
     """
     ensure_lake(settings, contracts)
-    lake = Lake(settings)
-    processor = Processor(settings, contracts, lake)
+    processor = Processor(settings, contracts, Lake(settings))
     wanted = None if periods is None else {*periods}
-    due: dict[str, tuple[str | None, str | None]] = {}
-    for landing in lake.landings():
-        contract = contracts.get(landing.dataset)
-        if contract is not None and contract.hash != landing.contract_hash:
-            due[landing.file_id] = landing.dataset, landing.period
-    for file_id, entry in processor.open_entries.items():
-        sighting = read_sighting(settings, file_id)
-        if sighting is not None and entry["tried_with"] != processor.tried_with(sighting):
-            due[file_id] = entry["dataset"], entry["period"]
     chosen = [
         sighting
-        for file_id, (of_dataset, of_period) in due.items()
+        for file_id, (of_dataset, of_period) in _due(processor).items()
         if dataset in (None, of_dataset)
         and (wanted is None or of_period in wanted or of_period == "mixed")
         and (sighting := read_sighting(settings, file_id)) is not None
@@ -57,3 +47,22 @@ def reland(
         content = read_original(settings, sighting.file_id)
         receipts.append(processor.process(content, sighting, sighting.file_name))
     return receipts
+
+
+def due(settings: Settings, contracts: Mapping[str, Contract]) -> list[tuple[str | None, str | None]]:
+    """Dataset and period (or ``mixed``) of each file that :func:`reland` would parse again."""
+    return list(_due(Processor(settings, contracts, Lake(settings))).values())
+
+
+def _due(processor: Processor) -> dict[str, tuple[str | None, str | None]]:
+    """File id → dataset and period, as far as anybody could tell."""
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for landing in processor.lake.landings():
+        contract = processor.contracts.get(landing.dataset)
+        if contract is not None and contract.hash != landing.contract_hash:
+            found[landing.file_id] = landing.dataset, landing.period
+    for file_id, entry in processor.open_entries.items():
+        sighting = read_sighting(processor.settings, file_id)
+        if sighting is not None and entry["tried_with"] != processor.tried_with(sighting):
+            found[file_id] = entry["dataset"], entry["period"]
+    return found

@@ -71,7 +71,7 @@ def take(
         raise FuyouError("contract-unknown", f"没有报表 {dataset}。", hint=f"现有报表：{known}。")
     arrived = _received_option(received)
     ensure_lake(settings, contracts)
-    queue = sorted(_queue(paths, settings, arrived), key=lambda item: (item[1], str(item[0])))
+    queue = queued(paths, settings, arrived)
     processor = Processor(settings, contracts, Lake(settings))
     receipts = []
     for number, (path, when, folder) in enumerate(queue, start=1):
@@ -110,10 +110,14 @@ def _duplicate(landing: Landing, file_name: str) -> Receipt:
     )
 
 
-def _queue(
-    paths: Iterable[Path], settings: Settings, arrived: datetime | None
+def queued(
+    paths: Iterable[Path], settings: Settings, arrived: datetime | None = None
 ) -> list[tuple[Path, datetime, str | None]]:
-    """Each file once, with when it came and from whom as far as its folders say so."""
+    """Each file once, with when it came and from whom as far as its folders say so; oldest first.
+
+    Raises:
+        FuyouError: ``file-missing``.
+    """
     now = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
     folders: dict[Path, Sequence[str]] = {}
     for given in paths:
@@ -124,7 +128,8 @@ def _queue(
             folders[path] = _folders(path, settings.inbox)
         else:
             raise FuyouError("file-missing", "没有这个文件。", hint="请检查路径。", file=str(path))
-    return [(file, arrived or _date_of(parts) or now, _sender_of(parts)) for file, parts in folders.items()]
+    found = [(file, arrived or _date_of(parts) or now, _sender_of(parts)) for file, parts in folders.items()]
+    return sorted(found, key=lambda item: (item[1], str(item[0])))
 
 
 def _folders(path: Path, *bases: Path) -> Sequence[str]:

@@ -93,6 +93,17 @@ def finished_build(settings: Settings) -> Build:
     return build
 
 
+def is_up_to_date(settings: Settings) -> bool:
+    """Whether the last build ended well and nothing that goes into one has changed since."""
+    build = last_build(settings)
+    return (
+        build is not None
+        and build.finished is not None
+        and not build.is_as_of_build
+        and build.inputs == inputs_digest(settings)
+    )
+
+
 def newest_received_day(settings: Settings) -> date | None:
     """The day of the newest received time in the lake, read from file names; never the clock."""
     names = (path.name for path in _lake_files(settings))
