@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fuyou_pipeline.contracts.model import Column
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.intake.normalise import Factors, as_text, texts
-from fuyou_pipeline.intake.reading import Cell
+from fuyou_pipeline.intake.cells import Factors, as_text, texts
 from fuyou_pipeline.intake.recognise import Match
+from fuyou_pipeline.intake.sheet import Cell
 from fuyou_pipeline.intake.units import factor, is_count, is_unit, units_in_line
 
 _UNIT_HEADERS = {"计量单位", "单位", "金额单位"}
@@ -23,9 +24,7 @@ class ColumnUnit:
     told: dict[str, str]
 
 
-def unit_of(
-    match: Match, column: Column, stated: str | None, cells: list[Cell], body: list[list[Cell]]
-) -> ColumnUnit:
+def unit_of(match: Match, column: Column, stated: str | None, cells: Sequence[Cell]) -> ColumnUnit:
     """The factor of a column: from its header, a 单位 line, a unit column; a count needs none.
 
     Raises:
@@ -47,7 +46,7 @@ def unit_of(
     if len(usable) > 1:
         names = "、".join(usable)
         raise _unit_error(match, column, "unit-missing", f"表头写了几种单位（{names}），不知道它用哪一种")
-    by_row = _unit_column(match, column, body)
+    by_row = _unit_column(match, column)
     if by_row is not None:
         return by_row
     if is_count(column.unit):
@@ -77,13 +76,14 @@ def _factor(column: Column, unit: str) -> Fraction | None:
     return None
 
 
-def _unit_column(match: Match, column: Column, body: list[list[Cell]]) -> ColumnUnit | None:
+def _unit_column(match: Match, column: Column) -> ColumnUnit | None:
     """Factors row by row from an unmapped column 计量单位 whose cells are units."""
     for header in match.unknown:
         if header.forms[0][0] not in _UNIT_HEADERS:
             continue
-        names = [as_text(row[header.column]).strip() for row in body]
-        known = {name for name in names if is_unit(name) and _factor(column, name) is not None}
+        cells = match.sheet.column(header.column, match.block.first_row)
+        names = [as_text(cell).strip() for cell in cells]
+        known = {name for name in set(names) if is_unit(name) and _factor(column, name) is not None}
         if known:
             by_row = [_factor(column, name) if name in known else None for name in names]
             told = {"unit": "、".join(sorted(known)), "factor": "by_row", "canonical": column.unit or ""}

@@ -32,13 +32,17 @@ def check_digit_ok(codes: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not len(codes):
+        return pa.array([], pa.bool_())
     filled = pc.fill_null(codes, "0" * 18)  # the weights of all zeros: its check character is 0
-    raw = np.frombuffer("".join(filled.to_pylist()).encode("ascii"), dtype=np.uint8).reshape(-1, 18)
-    value_of = np.zeros(128, dtype=np.int64)
+    letters = pc.cast(filled, pa.binary(18))
+    raw = np.frombuffer(letters.buffers()[1], dtype=np.uint8, offset=18 * letters.offset)
+    raw = raw[: 18 * len(letters)].reshape(-1, 18)
+    value_of = np.zeros(128)
     for value, character in enumerate(ALPHABET):
         value_of[ord(character)] = value
     values = value_of[raw]
-    expected = (31 - (values[:, :17] @ np.array(WEIGHTS)) % 31) % 31
+    expected = (31 - (values[:, :17] @ np.array(WEIGHTS, dtype=np.float64)) % 31) % 31
     return pa.array(values[:, 17] == expected)
 
 

@@ -95,10 +95,13 @@ def ensure_lake(settings: Settings, contracts: Mapping[str, Contract]) -> None:
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """A Parquet file that is whole or absent."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # Figures hardly repeat: a dictionary of them only costs time.
+    repeating = [field.name for field in table.schema if not pa.types.is_decimal(field.type)]
     with written_aside(path) as sink:
-        pq.write_table(table, sink, compression="zstd")
+        pq.write_table(table, sink, compression="zstd", use_dictionary=repeating)
 
 
 def write_bytes(content: bytes, path: Path) -> None:

@@ -67,10 +67,10 @@ class Lake:
 
         count = table.num_rows
         same = {
-            "_received_at": pa.array([landing.received_at] * count, pa.timestamp("us")),
-            "_sender": pa.array([landing.sender] * count, pa.string()),
-            "_file_id": pa.array([landing.file_id] * count, pa.string()),
-            "_file_name": pa.array([landing.file_name] * count, pa.string()),
+            "_received_at": pa.repeat(pa.scalar(landing.received_at, pa.timestamp("us")), count),
+            "_sender": pa.repeat(pa.scalar(landing.sender), count),
+            "_file_id": pa.repeat(pa.scalar(landing.file_id), count),
+            "_file_name": pa.repeat(pa.scalar(landing.file_name), count),
         }
         schema = contract_schema(contract)
         columns = [same[name] if name in same else table.column(name) for name in schema.names]

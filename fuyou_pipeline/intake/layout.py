@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from fuyou_pipeline.contracts.labels import label_key
-from fuyou_pipeline.intake.reading import Cell, MergedRange, Sheet
+from fuyou_pipeline.intake.sheet import Cell, MergedRange, Sheet
 from fuyou_pipeline.intake.units import is_unit, split_unit
 
 SEARCHED_ROWS = 80
@@ -69,7 +69,7 @@ def blocks(sheet: Sheet, beginnings: Container[str]) -> Iterator[Block]:
                 yield Block(top, bottom, _first_data_row(sheet, bottom), headers)
 
 
-def _may_be_header(row: list[Cell]) -> bool:
+def _may_be_header(row: Sequence[Cell]) -> bool:
     texts = sum(isinstance(cell, str) and bool(cell.strip()) for cell in row)
     numbers = sum(isinstance(cell, (int, float)) for cell in row)
     return texts >= 2 and texts > numbers
@@ -83,7 +83,7 @@ def _begins(cell: Cell, beginnings: Container[str]) -> bool:
     return label_key(_MARK.split(text, maxsplit=1)[0]) in beginnings or label_key(text) in beginnings
 
 
-def _may_continue_header(row: list[Cell]) -> bool:
+def _may_continue_header(row: Sequence[Cell]) -> bool:
     filled = [cell for cell in row if cell != ""]
     return bool(filled) and all(isinstance(cell, str) for cell in filled)
 

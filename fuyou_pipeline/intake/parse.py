@@ -5,20 +5,22 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.contracts.model import Column, Contract
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.cells import Converted, Problem, as_text
 from fuyou_pipeline.intake.column_units import unit_of
 from fuyou_pipeline.intake.lake import contract_schema
-from fuyou_pipeline.intake.normalise import Converted, Problem, as_text, convert
+from fuyou_pipeline.intake.normalise import convert
 from fuyou_pipeline.intake.period import Period, parse_value
 from fuyou_pipeline.intake.periods import RowPeriods, find_periods
-from fuyou_pipeline.intake.reading import Cell, Sheet
 from fuyou_pipeline.intake.recognise import Match
-from fuyou_pipeline.intake.rows import Kinds, check_totals, classify, count_filled, is_filled
+from fuyou_pipeline.intake.rows import Kinds, check_totals, classify
+from fuyou_pipeline.intake.sheet import Cell, Sheet, is_filled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +78,7 @@ class Parsed:
 
     @property
     def periods(self) -> list[str]:
-        return sorted(set(self.table.column("_period").to_pylist()))
+        return sorted(self.table.column("_period").unique().to_pylist())
 
 
 def parse(
@@ -98,7 +100,7 @@ def parse(
     merged = Parsed(
         contract=contract,
         table=pa.concat_tables([part.table for part in parts]),
-        rows_total=sum(count_filled(sheet.rows) for sheet in sheets),
+        rows_total=sum(sheet.count_filled() for sheet in sheets),
         rows_rejected=sum(part.rows_rejected for part in parts),
         problems=[problem for part in parts for problem in part.problems],
         warnings=[warning for part in parts for warning in part.warnings],
@@ -114,30 +116,49 @@ def parse(
     return merged
 
 
+def periods_told(matches: list[Match], file_name: str, arrived: date) -> set[str]:
+    """The periods that the file names, told without converting its figures: at least those of its rows.
+
+    Raises:
+        FuyouError: as :func:`parse` does where the period cannot be told.
+    """
+    import numpy as np
+
+    told: set[str] = set()
+    for match in matches:
+        length = len(match.sheet.rows) - match.block.first_row
+        cells = {
+            p.column.name: _column_cells(match, p.column, p.header.column)
+            for p in match.placed
+            if p.column.role == "period"
+        }
+        found = find_periods(match, {}, cells, np.ones(length, dtype=bool), file_name, None, arrived)
+        told.update(text for text in found.text if text)
+    return told
+
+
 def _parse_sheet(match: Match, file_name: str, given: Period | None, arrived: date) -> Parsed:
     import numpy as np
     import pyarrow as pa
 
     sheet, block = match.sheet, match.block
-    body = sheet.rows[block.first_row :]
-    cells = {p.column.name: _column_cells(match, p.column, p.header.column, body) for p in match.placed}
-    units = {
-        p.column.name: unit_of(match, p.column, p.unit, cells[p.column.name], body) for p in match.placed
-    }
+    length = len(sheet.rows) - block.first_row
+    cells = {p.column.name: _column_cells(match, p.column, p.header.column) for p in match.placed}
+    units = {p.column.name: unit_of(match, p.column, p.unit, cells[p.column.name]) for p in match.placed}
     columns = {
         p.column.name: convert(p.column, cells[p.column.name], units[p.column.name].factors)
         for p in match.placed
     }
-    kinds = classify(match, columns, body)
-    texts_around = _texts_around(match, kinds, body)
+    kinds = classify(match, columns, length)
+    texts_around = _texts_around(match, kinds)
     periods = find_periods(match, columns, cells, kinds.data, file_name, given, arrived)
     problems = _problems(match, columns, cells, kinds, periods)
-    bad = np.zeros(len(body), dtype=bool)
+    bad = np.zeros(length, dtype=bool)
     bad[[problem.row - block.first_row - 1 for problem in problems]] = True
     landed = kinds.data & ~bad
-    table = _table(match, columns, periods, len(body), _published_on(texts_around))
+    table = _table(match, columns, periods, length, _published_on(texts_around))
     simulated = any(SIMULATED in text for text in (file_name, sheet.name, *texts_around)) or _noted(columns)
-    table = table.append_column("_is_simulated", pa.array([simulated] * len(body), pa.bool_()))
+    table = table.append_column("_is_simulated", pa.repeat(pa.scalar(simulated, pa.bool_()), length))
     return Parsed(
         contract=match.contract,
         table=table.filter(pa.array(landed)),
@@ -152,23 +173,29 @@ def _parse_sheet(match: Match, file_name: str, given: Period | None, arrived: da
     )
 
 
-def _column_cells(match: Match, column: Column, position: int, body: list[list[Cell]]) -> list[Cell]:
+def _column_cells(match: Match, column: Column, position: int) -> Sequence[Cell]:
     """One column of the body; a text in a merged cell counts for all rows it covers, a number once."""
-    cells = [row[position] for row in body]
-    if column.type in ("decimal", "integer"):
-        return cells
     first = match.block.first_row
-    for (row1, col1), (row2, col2) in match.sheet.merged:
-        if row1 >= first and row2 > row1 and col1 <= position <= col2 and col1 == col2:
-            for row in range(row1 - first, min(row2 - first + 1, len(cells))):
-                cells[row] = cells[row1 - first]
-    return cells
+    cells = match.sheet.column(position, first)
+    down = [
+        (row1 - first, row2 - first)
+        for (row1, col1), (row2, col2) in match.sheet.merged
+        if row1 >= first and row2 > row1 and col1 == position == col2
+    ]
+    if column.type in ("decimal", "integer") or not down:
+        return cells
+    spread = list(cells)
+    for top, bottom in down:
+        for row in range(top, min(bottom + 1, len(spread))):
+            spread[row] = cells[top]
+    return spread
 
 
-def _texts_around(match: Match, kinds: Kinds, body: list[list[Cell]]) -> list[str]:
+def _texts_around(match: Match, kinds: Kinds) -> list[str]:
     """Titles, notes and whatever else stands around the table."""
-    around = [*match.sheet.rows[: match.block.top], *(body[i] for i in kinds.notes)]
-    tail = [row for row in body[-10:] if is_filled(row)]
+    rows, first = match.sheet.rows, match.block.first_row
+    around = [*rows[: match.block.top], *(rows[first + i] for i in kinds.notes)]
+    tail = [row for row in rows[max(first, len(rows) - 10) :] if is_filled(row)]
     lines = []
     for row in [*around, *tail]:
         filled = [as_text(cell).strip() for cell in row if is_filled([cell])]
@@ -208,7 +235,7 @@ def _noted(columns: dict[str, Converted]) -> bool:
 def _problems(
     match: Match,
     columns: dict[str, Converted],
-    cells: dict[str, list[Cell]],
+    cells: dict[str, Sequence[Cell]],
     kinds: Kinds,
     periods: RowPeriods,
 ) -> list[CellProblem]:
@@ -265,7 +292,9 @@ def _table(
         else:
             kind = schema.field(column.name).type
             arrays[column.name] = (
-                pa.array([column.default] * length, kind) if column.default else pa.nulls(length, kind)
+                pa.repeat(pa.scalar(column.default, kind), length)
+                if column.default
+                else pa.nulls(length, kind)
             )
         if column.role == "period" and column.type == "text":
             arrays[column.name] = pa.array(periods.text, pa.string())
@@ -273,8 +302,8 @@ def _table(
     by_row = columns.get(role.name) if role else None
     arrays["_period"] = pa.array(periods.text, pa.string())
     arrays["_period_kind"] = pa.array(periods.kind, pa.string())
-    arrays["_published_on"] = by_row.array if by_row else pa.array([published] * length, pa.date32())
-    arrays["_sheet"] = pa.array([match.sheet.name] * length, pa.string())
+    arrays["_published_on"] = by_row.array if by_row else pa.repeat(pa.scalar(published, pa.date32()), length)
+    arrays["_sheet"] = pa.repeat(pa.scalar(match.sheet.name), length)
     arrays["_row"] = pa.array(np.arange(length, dtype=np.int32) + match.block.first_row + 1)
     return pa.table(arrays)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from fuyou_pipeline.contracts.labels import label_key
 from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.cells import Converted, Problem, as_text
 from fuyou_pipeline.intake.layout import Header
-from fuyou_pipeline.intake.normalise import Converted, Problem, as_text
 from fuyou_pipeline.intake.period import Period, fit, mentions, parse_value, same_stretch
-from fuyou_pipeline.intake.reading import Cell
 from fuyou_pipeline.intake.recognise import Match
+from fuyou_pipeline.intake.sheet import Cell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ class RowPeriods:
 def find_periods(
     match: Match,
     columns: dict[str, Converted],
-    cells: dict[str, list[Cell]],
+    cells: dict[str, Sequence[Cell]],
     data: np.ndarray,
     file_name: str,
     given: Period | None,
@@ -75,12 +75,12 @@ def find_periods(
 
 def _from_column_or_title(match: Match, data: np.ndarray, file_name: str, arrived: date) -> RowPeriods:
     contract, length = match.contract, len(data)
-    body = match.sheet.rows[match.block.first_row :]
     stated = _stated(match, file_name)
     for header in match.unknown:
         if not {key for key, _ in header.forms} & _PERIOD_HEADERS:
             continue
-        by_row = _by_row(contract, [row[header.column] for row in body], header)
+        values = match.sheet.column(header.column, match.block.first_row)
+        by_row = _by_row(contract, values, header)
         good = {text for text, is_data in zip(by_row.text, data, strict=True) if is_data and text}
         is_january = any(problem.code == "january-figure" for problem in by_row.bad.values())
         if not good and not is_january:

@@ -20,10 +20,10 @@ from fuyou_pipeline.intake.identity import SENDERS, known_sender
 from fuyou_pipeline.intake.land import Lake
 from fuyou_pipeline.intake.parse import Parsed, parse, period_given
 from fuyou_pipeline.intake.quarantine import Refusal
-from fuyou_pipeline.intake.reading import Sheet, read_sheets
+from fuyou_pipeline.intake.reading import read_sheets
 from fuyou_pipeline.intake.receipts import Landing, Receipt
 from fuyou_pipeline.intake.recognise import LabelIndex, recognise
-from fuyou_pipeline.intake.rows import count_filled
+from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.settings import Settings
 
 
@@ -193,7 +193,7 @@ class Processor:
         details: str,
     ) -> Receipt:
         refusal = Refusal(errors, parsed.problems if parsed else [], sheets)
-        total = parsed.rows_total if parsed else sum(count_filled(sheet.rows) for sheet in sheets)
+        total = parsed.rows_total if parsed else sum(sheet.count_filled() for sheet in sheets)
         skipped = parsed.rows_skipped if parsed else 0
         written = sighting.sender or sighting.folder_sender or (parsed.sender if parsed else None)
         dataset = parsed.contract.dataset if parsed else sighting.dataset or errors[0].where.get("dataset")

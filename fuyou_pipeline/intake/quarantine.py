@@ -14,7 +14,7 @@ from typing import Any
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake.lake import write_bytes, written_aside
 from fuyou_pipeline.intake.parse import CellProblem
-from fuyou_pipeline.intake.reading import Sheet
+from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.settings import Settings
 
 ENTRY = "error.json"

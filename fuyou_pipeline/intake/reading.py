@@ -1,16 +1,15 @@
-"""Opens a received file, whatever it calls itself, and gives its sheets as rows of plain Python values."""
+"""Opens a received file, whatever it calls itself, and gives its sheets; refuses what memory cannot hold."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass, field
-from typing import IO, Any
+from collections.abc import Sequence
+from typing import IO
 
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.sheet import Cell, Sheet
 
 CODE = "file-unreadable"
 MAX_FILE_BYTES = 300 * 2**20
@@ -30,23 +29,6 @@ _PICTURES = {
 _FAR = re.compile(rb'r="(?:[A-Z]{3}\d|[A-Z]{1,2}\d{6})')
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>/]*>')
 """A cell with something in it; styled empty ones close themselves and take no place."""
-
-Cell = Any
-"""str, int, float, bool, date, datetime, time, timedelta; an empty cell is ``""``."""
-MergedRange = tuple[tuple[int, int], tuple[int, int]]
-
-
-@dataclass
-class Sheet:
-    """A sheet as it stands: ``rows[i]`` is row ``i + 1`` of the sheet, all rows are equally long."""
-
-    name: str
-    rows: list[list[Cell]]
-    merged: list[MergedRange] = field(default_factory=list)
-
-    @property
-    def width(self) -> int:
-        return len(self.rows[0]) if self.rows else 0
 
 
 def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
@@ -77,7 +59,13 @@ def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
         raise _unreadable(file_name, "这个文件其实是网页（HTML/XML），不是 Excel 表格", hint)
     if suffix not in TEXT_SUFFIXES:
         raise _unreadable(file_name, "文件不是 Excel 工作簿，或已损坏、传输不完整", "请重新导出后再报送。")
-    return [Sheet(name=file_name.rsplit(".", 1)[0], rows=_text_rows(content, file_name, suffix))]
+    from fuyou_pipeline.intake.delimited import text_rows
+
+    rows: Sequence[Sequence[Cell]] = text_rows(content, file_name, suffix)
+    sheet = Sheet(file_name.rsplit(".", 1)[0], rows)
+    if sheet.width * len(rows) > MAX_CELLS:
+        raise _too_large(file_name, f"表格有 {len(rows)} 行、{sheet.width} 列")
+    return [sheet]
 
 
 def _workbook(content: bytes, file_name: str) -> list[Sheet]:
@@ -159,45 +147,6 @@ def _column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
-
-
-def _text_rows(content: bytes, file_name: str, suffix: str) -> list[list[Cell]]:
-    text = _decoded(content, file_name)
-    csv.field_size_limit(2**24)
-    lines = text.split("\n", 50)[:50]
-    delimiter = (
-        "\t" if suffix == ".tsv" else max(",\t;", key=lambda mark: sum(line.count(mark) for line in lines))
-    )
-    try:
-        rows: list[list[Cell]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise _unreadable(file_name, f"CSV 格式有误（{error}）", "请用 Excel 打开检查后另存。") from error
-    width = max(map(len, rows), default=0)
-    if width * len(rows) > MAX_CELLS:
-        raise _too_large(file_name, f"表格有 {len(rows)} 行、{width} 列")
-    for row in rows:
-        if len(row) < width:
-            row.extend([""] * (width - len(row)))
-    _drop_empty_tail(rows)
-    return rows
-
-
-def _decoded(content: bytes, file_name: str) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    elif b"\0" in content:
-        raise _unreadable(
-            file_name, "文本中有空字符（NUL），文件可能已损坏或并非文本", "请重新导出后再报送。"
-        )
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-    hint = "请用 Excel 打开，另存为“CSV UTF-8”或 .xlsx 后再报送。"
-    raise _unreadable(file_name, f"文本编码混杂或损坏（第 {line} 行起无法解码）", hint)
 
 
 def _unreadable(file_name: str, what: str, hint: str) -> FuyouError:

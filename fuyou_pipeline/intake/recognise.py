@@ -12,7 +12,7 @@ from fuyou_pipeline.contracts.model import Column, Contract
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake.layout import Block, Header, blocks
 from fuyou_pipeline.intake.period import fit, mentions
-from fuyou_pipeline.intake.reading import Sheet
+from fuyou_pipeline.intake.sheet import Sheet
 
 NEAR_MISS_LEAD = 3
 """A contract that lacks a required column is what was meant, once it explains this many labels more."""

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from fuyou_pipeline.contracts.labels import label_key
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.cells import Converted, as_text, where
 from fuyou_pipeline.intake.layout import spans_table
-from fuyou_pipeline.intake.normalise import Converted, as_text
-from fuyou_pipeline.intake.reading import Cell
 from fuyou_pipeline.intake.recognise import Match
+from fuyou_pipeline.intake.sheet import Cell, is_filled
 from fuyou_pipeline.intake.units import is_ratio
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
 _TOTAL = re.compile(r"^.{0,10}?(?:合计|总计|小计|共计|累计)$")
 _TOTAL_TEXT = r"(?:合|总|小|共|累)\s*计\s*[:：]?$"
@@ -39,22 +40,13 @@ class Kinds:
     notes: list[int]
 
 
-def is_filled(row: Sequence[Cell]) -> bool:
-    """Whether a person would call the row non-empty: white space alone is nothing."""
-    return any(cell != "" and (not isinstance(cell, str) or cell.strip() != "") for cell in row)
-
-
-def count_filled(rows: Sequence[Sequence[Cell]]) -> int:
-    return sum(map(is_filled, rows))
-
-
-def classify(match: Match, columns: dict[str, Converted], body: list[list[Cell]]) -> Kinds:
+def classify(match: Match, columns: dict[str, Converted], length: int) -> Kinds:
     """Tell the rows of the body apart; only rows that look odd are looked at one by one."""
     import numpy as np
 
     serial = {p.column.name for p in match.placed if p.header.is_serial}
-    data = np.zeros(len(body), dtype=bool)
-    odd = np.zeros(len(body), dtype=bool)
+    data = np.zeros(length, dtype=bool)
+    odd = np.zeros(length, dtype=bool)
     for placed in match.placed:
         converted = columns[placed.column.name]
         missing = converted.missing
@@ -66,26 +58,29 @@ def classify(match: Match, columns: dict[str, Converted], body: list[list[Cell]]
         if placed.column.type in ("text", "code") and (
             placed.column.required or placed.column.name in match.contract.key
         ):
-            odd |= _says_total(converted)
+            odd[_says_total(converted)] = True
     totals: list[int] = []
     notes: list[int] = []
     for index in np.flatnonzero(odd & data).tolist():
         after_note = bool(notes) and notes[-1] == index - 1
-        kind = _odd_kind(match, body[index], match.block.first_row + index, after_note=after_note)
+        sheet_row = match.block.first_row + index
+        kind = _odd_kind(match, match.sheet.rows[sheet_row], sheet_row, after_note=after_note)
         if kind:
             data[index] = False
             (totals if kind == "total" else notes).append(index)
     return Kinds(data, totals, notes)
 
 
-def _says_total(converted: Converted) -> np.ndarray:
+def _says_total(converted: Converted) -> list[int]:
     import pyarrow.compute as pc
 
-    found = pc.fill_null(pc.match_substring_regex(converted.array, _TOTAL_TEXT), False)
-    return found.to_numpy(zero_copy_only=False)
+    array = converted.array
+    maybe = where(pc.fill_null(pc.match_substring(array, "计"), False))  # most names are done with here
+    found = pc.match_substring_regex(array.take(maybe), _TOTAL_TEXT) if maybe else []
+    return [row for row, is_total in zip(maybe, found, strict=True) if bool(is_total)]
 
 
-def _odd_kind(match: Match, row: list[Cell], sheet_row: int, *, after_note: bool) -> str | None:
+def _odd_kind(match: Match, row: Sequence[Cell], sheet_row: int, *, after_note: bool) -> str | None:
     filled = [(i, as_text(cell).strip()) for i, cell in enumerate(row) if is_filled([cell])]
     words = [unicodedata.normalize("NFKC", text) for _, text in filled]
     if any(_TOTAL.match(label_key(word)) for word in words[:5]):
@@ -110,52 +105,76 @@ def check_totals(match: Match, columns: dict[str, Converted], kinds: Kinds) -> l
     """
     import numpy as np
 
+    if not kinds.totals:
+        return []
     errors = []
     edges = [-1, *kinds.totals, len(kinds.data)]
-    data = np.flatnonzero(kinds.data)
+    position = np.arange(len(kinds.data))
     for placed in match.placed:
-        column, converted = placed.column, columns[placed.column.name]
-        if (
-            column.type not in ("decimal", "integer")
-            or converted.bad
-            or column.unit is None
-            or is_ratio(column.unit)
-        ):
+        column, array = placed.column, columns[placed.column.name].array
+        is_figure = column.type in ("decimal", "integer") and column.unit is not None
+        if not is_figure or columns[column.name].bad or is_ratio(column.unit or ""):
             continue
-        values = converted.array.to_pylist() if kinds.totals else []
+        whole = _group(array, kinds.data)
         for number, total_row in enumerate(kinds.totals, start=1):
-            total = values[total_row]
-            if total is None:
+            total = array[total_row].as_py()
+            if total is None or _agree(Decimal(total), whole):
                 continue
-            above = data[(data > edges[number - 1]) & (data < total_row)]
-            below = data[(data > total_row) & (data < edges[number + 1])]
-            sums = [_sum(values, group) for group in (data, above, below)]
-            if not any(
-                _agree(Decimal(total), s, values, group)
-                for s, group in zip(sums, (data, above, below), strict=True)
-            ):
-                errors.append(
-                    _mismatch(match, placed.header.text, column.unit, total_row, Decimal(total), sums[0])
+            above = kinds.data & (position > edges[number - 1]) & (position < total_row)
+            below = kinds.data & (position > total_row) & (position < edges[number + 1])
+            if not any(_agree(Decimal(total), _group(array, mask)) for mask in (above, below)):
+                told = _mismatch(
+                    match, placed.header.text, column.unit or "", total_row, Decimal(total), whole.sum
                 )
+                errors.append(told)
     return errors
 
 
-def _sum(values: list[Decimal | int | None], rows: np.ndarray) -> Decimal:
-    return sum((Decimal(values[i] or 0) for i in rows.tolist()), Decimal(0))
+@dataclass(frozen=True)
+class _Group:
+    """Figures that a total may stand for, and their sum."""
+
+    figures: pa.Array
+    rows: int
+    sum: Decimal
 
 
-def _agree(total: Decimal, found: Decimal, values: list[Decimal | int | None], rows: np.ndarray) -> bool:
-    if not len(rows):
+def _group(array: pa.Array, mask: np.ndarray) -> _Group:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    figures = array.filter(pa.array(mask))
+    return _Group(figures, len(figures), Decimal(pc.sum(figures).as_py() or 0))
+
+
+def _agree(total: Decimal, group: _Group) -> bool:
+    if not group.rows:
         return False
-    places = max(_places(Decimal(values[i] or 0)) for i in [*rows.tolist()])
-    step = Decimal(1).scaleb(-max(places, _places(total)))
-    tolerance = max(step * Decimal(math.isqrt(len(rows)) + 1), abs(total) * Decimal("1e-9"))
-    return abs(total - found) <= tolerance
+    difference = abs(total - group.sum)
+    if not difference:
+        return True
+    # What rounding alone can explain, at its least and at its most: hardly a total needs a closer look.
+    if difference > max(Decimal(math.isqrt(group.rows) + 1), abs(total) * Decimal("1e-9")):
+        return False
+    step = Decimal(1).scaleb(-max(_places(group.figures), _decimals(total)))
+    return difference <= max(step * (math.isqrt(group.rows) + 1), abs(total) * Decimal("1e-9"))
 
 
-def _places(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -int(exponent))
+def _places(figures: pa.Array) -> int:
+    """How many decimals the figures use."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_integer(figures.type):
+        return 0
+    for places in range(8):
+        if pc.all(pc.equal(pc.round(figures, places), figures)).as_py() in (True, None):
+            return places
+    return 8
+
+
+def _decimals(value: Decimal) -> int:
+    return max(0, -int(value.normalize().as_tuple().exponent))
 
 
 def _mismatch(match: Match, header: str, unit: str, row: int, total: Decimal, found: Decimal) -> FuyouError:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from fuyou_pipeline.contracts.model import Column
+from fuyou_pipeline.intake.cells import Factors
 from fuyou_pipeline.intake.identity import check_character
-from fuyou_pipeline.intake.normalise import Factors, convert
+from fuyou_pipeline.intake.normalise import convert
 
 
 def column(kind: str, **options: Any) -> Column:
