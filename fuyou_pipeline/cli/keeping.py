@@ -54,28 +54,46 @@ def replay(
 
 
 def trace(
-    enterprise: Annotated[str, typer.Argument(help="统一社会信用代码，或名录上的企业名称。")],
-    measure: Annotated[
-        str, typer.Option("--measure", help="数据项：列名（tax_paid_wan）或中文名称（实际入库税收）。")
+    subject: Annotated[
+        str,
+        typer.Argument(
+            help="企业（统一社会信用代码或名录上的名称），或结果表（mart_area_ranking 或中文表名）。",
+            metavar="企业或表",
+        ),
     ],
-    year: Annotated[int, typer.Option("--year", help="数据年度，如 2022。")],
+    measure: Annotated[str, typer.Option("--measure", help="哪个数：列名（tax_paid_wan）或中文名称。")],
+    year: Annotated[int | None, typer.Option("--year", help="企业的数据年度，如 2022。")] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="结果表的哪一行：列=值，可重复，直到只剩一行。", metavar="列=值"),
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="来源行全部列出，不只前 20 行。")] = False,
     release: Annotated[str, typer.Option("--release", help="发布版编号；不填则为当前发布版。")] = "current",
     as_json: JsonOption = False,
 ) -> int:
-    """追溯：一户企业一年的一个数来自哪个文件、哪张工作表、哪一行，各贡献多少。
+    """追溯：任一张结果表的任一个数（含比率、位次、预计）来自哪些文件的哪张工作表、哪一行。
 
     例：fuyou trace 91341600MA2XXXXXXX --measure tax_paid_wan --year 2022
 
-    --json：{release_id, enterprise_id, enterprise_name, measure, label, unit, data_year, value,
+    例：fuyou trace mart_manufacturing_share --measure share_pct --key area_code=341600 --key period=2022
+
+    --json（企业）：{release_id, enterprise_id, enterprise_name, measure, label, unit, data_year, value,
     sources: [{figure_source, measure_method, total,
     rows: [{dataset, contribution, file_name, sheet, row}]}]}。
 
-    返回码：0 已追溯；1 失败（没有该企业、数据项或年度）。
+    --json（表）：{release_id, table, title, figure, label, unit, meaning, description, value, row,
+    is_parameter, inputs: [{table, title, rows}],
+    sources: [{dataset, title, rows: [{file_name, sheet, row, values}]}],
+    parameters: [{path, origin, sha256}], corrections}。
+
+    返回码：0 已追溯；1 失败（没有该企业、表、列或行）。
     """
+    out.is_json = as_json
+    if year is None or key:
+        return _trace_figure(subject, measure, key or [], release, show_all)
     from fuyou_pipeline.release.trace import trace as traced
 
-    out.is_json = as_json
-    found = traced(Settings(), enterprise, measure, year, release)
+    found = traced(Settings(), subject, measure, year, release)
     out.document(found)
     unit = found["unit"] or ""
     value = "—" if found["value"] is None else f"{found['value'].normalize():f}{unit}"
@@ -85,6 +103,21 @@ def trace(
         kind = _SOURCES.get(source["figure_source"], source["figure_source"])
         out.print(f"{kind}，取数方法 {source['measure_method']}，合计 {total}")
         out.table(("报表", "文件", "工作表", "行", "贡献"), [_line(row) for row in source["rows"]])
+    return GOOD
+
+
+def _trace_figure(table: str, figure: str, given: list[str], release: str, show_all: bool) -> int:
+    from fuyou_pipeline.cli.traced import show_trace
+    from fuyou_pipeline.errors import FuyouError
+    from fuyou_pipeline.release.trace_figure import trace_figure
+
+    wrong = [pair for pair in given if "=" not in pair]
+    if wrong:
+        raise FuyouError("usage", f"“{wrong[0]}”不是 列=值 的形式。", hint="如 --key period=2022。")
+    keys = dict(pair.split("=", 1) for pair in given)
+    found = trace_figure(Settings(), table, figure, keys, release)
+    out.document(found)
+    show_trace(found, None if show_all else 20)
     return GOOD
 
 
