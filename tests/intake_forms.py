@@ -11,6 +11,7 @@ import duckdb
 import xlsxwriter
 
 from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.contracts.load import PACKAGE_FOLDER
 from fuyou_pipeline.intake.identity import check_character
 from fuyou_pipeline.intake.receipts import Receipt
 from fuyou_pipeline.intake.receive import take
@@ -75,3 +76,12 @@ def landed(
     files = f"{settings.lake}/{dataset}/**/*.parquet"
     source = f"read_parquet('{files}', union_by_name = true, hive_partitioning = false)"
     return duckdb.sql(f"select {columns} from {source} order by {order}").fetchall()
+
+
+def mended(settings: Settings, dataset: str, old: str, new: str) -> None:
+    """The office's own version of a shipped contract."""
+    text = (PACKAGE_FOLDER / f"{dataset}.yaml").read_text(encoding="utf-8")
+    assert old in text
+    folder = settings.office_reference / "contracts"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{dataset}.yaml").write_text(text.replace(old, new), encoding="utf-8")

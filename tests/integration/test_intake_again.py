@@ -9,19 +9,9 @@ import openpyxl
 import pytest
 
 from fuyou_pipeline.contracts import load_contracts
-from fuyou_pipeline.contracts.load import PACKAGE_FOLDER
 from fuyou_pipeline.intake import reland, write_template
 from fuyou_pipeline.settings import Settings
-from tests.intake_forms import electricity, firms, landed, taken, uscc, workbook
-
-
-def mended(settings: Settings, dataset: str, old: str, new: str) -> None:
-    """The office's own version of a shipped contract."""
-    text = (PACKAGE_FOLDER / f"{dataset}.yaml").read_text(encoding="utf-8")
-    assert old in text
-    folder = settings.office_reference / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{dataset}.yaml").write_text(text.replace(old, new), encoding="utf-8")
+from tests.intake_forms import electricity, firms, landed, mended, taken, uscc, workbook
 
 
 def open_entries(settings: Settings) -> list[str]:
