@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Sequence
-from typing import IO
+import zlib
+from collections.abc import Callable, Sequence
 
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.extent import MAX_CELLS, MAX_FILLED, TooLarge, is_plain
+from fuyou_pipeline.intake.isolated import (
+    PasswordNeeded,
+    SheetParts,
+    TooManyCells,
+    open_apart,
+    open_here,
+)
 from fuyou_pipeline.intake.sheet import Cell, Sheet
 
 CODE = "file-unreadable"
-MAX_FILE_BYTES = 300 * 2**20
-MAX_UNPACKED_BYTES = 1500 * 2**20
-MAX_CELLS = 40_000_000
+MAX_FILE_BYTES = 100 * 2**20
+MAX_TEXT_BYTES = 64 * 2**20
+MAX_COLUMNS = 4096
 TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _PICTURES = {
@@ -26,9 +33,6 @@ _PICTURES = {
     b"Rar!": "RAR 压缩包",
     b"7z\xbc\xaf": "7z 压缩包",
 }
-_FAR = re.compile(rb'r="(?:[A-Z]{3}\d|[A-Z]{1,2}\d{6})')
-_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>/]*>')
-"""A cell with something in it; styled empty ones close themselves and take no place."""
 
 
 def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
@@ -44,12 +48,11 @@ def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
     if len(content) > MAX_FILE_BYTES:
         raise _too_large(file_name, f"文件有 {len(content) // 2**20} MB")
     if content.startswith(b"PK\x03\x04"):
-        _check_zip(content, file_name)
-        return _workbook(content, file_name)
+        return _zipped_workbook(content, file_name)
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise _encrypted(file_name)
-        return _workbook(content, file_name)
+        return _workbook(content, file_name, open_apart)
     for magic, name in _PICTURES.items():
         if content.startswith(magic) and (magic != b"BM" or suffix not in TEXT_SUFFIXES or b"\0" in content):
             raise _unreadable(file_name, f"这个文件其实是{name}，不是表格", "请发送 Excel 或 CSV 原表。")
@@ -59,98 +62,69 @@ def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
         raise _unreadable(file_name, "这个文件其实是网页（HTML/XML），不是 Excel 表格", hint)
     if suffix not in TEXT_SUFFIXES:
         raise _unreadable(file_name, "文件不是 Excel 工作簿，或已损坏、传输不完整", "请重新导出后再报送。")
+    # Quoted marks count as well: an upper bound, before any of it becomes a value.
+    marks = max(map(content.count, (b",", b"\t", b";"))) + max(map(content.count, (b"\n", b"\r")))
+    if len(content) > MAX_TEXT_BYTES or marks > MAX_FILLED:
+        raise _too_large(file_name, f"文本有 {len(content) // 2**20} MB、约 {marks} 个单元格")
     from fuyou_pipeline.intake.delimited import text_rows
 
     rows: Sequence[Sequence[Cell]] = text_rows(content, file_name, suffix)
     sheet = Sheet(file_name.rsplit(".", 1)[0], rows)
+    _require_width(sheet.width, file_name)
     if sheet.width * len(rows) > MAX_CELLS:
         raise _too_large(file_name, f"表格有 {len(rows)} 行、{sheet.width} 列")
     return [sheet]
 
 
-def _workbook(content: bytes, file_name: str) -> list[Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, ZipError
+def _workbook(
+    content: bytes, file_name: str, opened: Callable[[bytes, int], list[SheetParts]]
+) -> list[Sheet]:
+    from python_calamine import CalamineError, PasswordError, ZipError
 
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = []
-        for meta in workbook.sheets_metadata:
-            if meta.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet = workbook.get_sheet_by_name(meta.name)
-            rows = sheet.to_python(skip_empty_area=False)
-            _drop_empty_tail(rows)
-            sheets.append(Sheet(meta.name, rows, list(sheet.merged_cell_ranges or [])))
-    except PasswordError as error:
+        sheets = [Sheet(*parts) for parts in opened(content, MAX_CELLS)]
+    except (PasswordError, PasswordNeeded) as error:
         raise _encrypted(file_name) from error
+    except TooManyCells as error:
+        raise _too_large(file_name, f"各工作表合计超过 {MAX_CELLS} 个单元格") from error
     except (CalamineError, ZipError, ValueError, OSError) as error:
-        raise _unreadable(file_name, "工作簿已损坏或传输不完整，无法打开", "请重新导出后再报送。") from error
+        raise _damaged(file_name) from error
     except BaseException as error:  # a panic in the reader's native code is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
-        raise _unreadable(
-            file_name, "工作簿内部结构异常，无法打开", "请另存为新的 .xlsx 后再报送。"
-        ) from error
+        what = "工作簿内部结构异常或过大，无法打开"
+        raise _unreadable(file_name, what, "请只保留有数据的区域，另存为新的 .xlsx 后再报送。") from error
+    for sheet in sheets:
+        _require_width(sheet.width, file_name)
     return sheets
 
 
-def _drop_empty_tail(rows: list[list[Cell]]) -> None:
-    if not rows:
-        return
-    empty = [""] * len(rows[0])
-    while rows and rows[-1] == empty:
-        rows.pop()
-
-
-def _check_zip(content: bytes, file_name: str) -> None:
-    """Refuse archives that would not fit into memory once unpacked, before unpacking them."""
+def _zipped_workbook(content: bytes, file_name: str) -> list[Sheet]:
+    """In this process if what it names shows that it fits, else apart."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            infos = archive.infolist()
-            unpacked = sum(info.file_size for info in infos)
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise _too_large(file_name, f"解压后有 {unpacked // 2**20} MB")
-            if not any(info.filename.startswith("xl/") for info in infos):
+            if not any(name.startswith("xl/") for name in archive.namelist()):
                 hint = "请解压后发送其中的 Excel 或 CSV 表格。"
                 raise _unreadable(file_name, "这个文件是压缩包或其他文档，不是 Excel 工作簿", hint)
-            for info in infos:
-                if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                    with archive.open(info) as part:
-                        _check_extent(part, file_name)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _unreadable(file_name, "工作簿已损坏或传输不完整，无法打开", "请重新导出后再报送。") from error
+        opened = open_here if is_plain(content) else open_apart
+    except TooLarge as error:
+        raise _too_large(file_name, str(error)) from error
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
+        raise _damaged(file_name) from error
+    return _workbook(content, file_name, opened)
 
 
-def _check_extent(part: IO[bytes], file_name: str) -> None:
-    """The reader lays a sheet out as a full rectangle: one stray cell at XFD1048576 would take all memory.
-
-    What the sheet says of its own dimension may be wrong, so the cells themselves are looked at; one by
-    one only once a far one has been seen.
-    """
-    last_row = last_column = 0
-    is_far, rest = False, b""
-    while chunk := part.read(2**22):
-        text = rest + chunk
-        is_far = is_far or _FAR.search(text) is not None
-        if is_far:
-            for letters, row in _CELL.findall(text):
-                last_row = max(last_row, int(row))
-                if len(letters) >= 2:
-                    last_column = max(last_column, _column_number(letters))
-            if max(1, last_column) * last_row > MAX_CELLS:
-                raise _too_large(file_name, f"工作表中有远在第 {last_row} 行、第 {last_column} 列的单元格")
-        rest = text[-200:]
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _require_width(width: int, file_name: str) -> None:
+    if width > MAX_COLUMNS:
+        raise _too_large(file_name, f"表格有 {width} 列")
 
 
 def _unreadable(file_name: str, what: str, hint: str) -> FuyouError:
     return FuyouError(CODE, f"{what}。", hint=hint, file=file_name)
+
+
+def _damaged(file_name: str) -> FuyouError:
+    return _unreadable(file_name, "工作簿已损坏或传输不完整，无法打开", "请重新导出后再报送。")
 
 
 def _encrypted(file_name: str) -> FuyouError:

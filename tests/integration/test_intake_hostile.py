@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fuyou_pipeline.intake import reading
+from fuyou_pipeline.intake import extent, reading
 from fuyou_pipeline.settings import Settings
 from tests.intake_forms import electricity, firms, landed, taken, workbook
 
@@ -96,7 +96,7 @@ def test_it_ends_in_quarantine_with_a_code(settings: Settings, tmp_path: Path, c
 def test_a_zip_bomb_is_not_unpacked(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 5000)
+    monkeypatch.setattr(extent, "MAX_UNPACKED_BYTES", 5000)
     path = tmp_path / "b.xlsx"
     path.write_bytes(_good(tmp_path))
     (receipt,) = taken(settings, path)

@@ -1,0 +1,137 @@
+"""How much memory a workbook would take once opened, told from its bytes before anything opens it."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+MAX_UNPACKED_BYTES = 600 * 2**20
+MAX_CELLS = 8_000_000
+"""Of all sheets together, laid out as full rectangles."""
+MAX_FILLED = 4_000_000
+"""Cells that are written, and shared strings: each becomes an object of its own."""
+MAX_MERGED = 100_000
+MAX_MEMBERS = 10_000
+_CHUNK = 2**20
+_ROW = re.compile(rb'<row r="(\d{1,12})')
+_CELL = re.compile(rb'<c r="([A-Z]{1,8})(\d{1,12})"')
+_WIDE = re.compile(rb'<c r="([A-Z]{2,8})\d')
+
+
+class TooLarge(Exception):
+    """Says in Chinese what is too much."""
+
+
+def is_plain(content: bytes) -> bool:
+    """Whether a zipped workbook names every cell as Excel does and fits into memory by what it names.
+
+    False: it may fit, but only opening it would tell. Members are unpacked here in small pieces, as what
+    the archive's directory says of their sizes may be wrong.
+
+    Raises:
+        TooLarge: with the figure.
+        zipfile.BadZipFile, zlib.error, NotImplementedError: what is no sound archive.
+    """
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        infos = archive.infolist()
+    if len(infos) > MAX_MEMBERS:
+        raise TooLarge(f"压缩包内有 {len(infos)} 个部件")
+    names = [info.filename for info in infos]
+    plain = len({*names}) == len(names)
+    unpacked = cells = strings = 0
+    for info in infos:
+        sheet = _Sheet()
+        is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
+        # Whatever lies elsewhere may be a sheet by another name, so only the usual parts are taken as read.
+        plain = plain and not info.filename.lower().endswith((".bin", "\\")) and "\\" not in info.filename
+        for piece in _pieces(content, info):
+            unpacked += len(piece)
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise TooLarge(f"解压后超过 {MAX_UNPACKED_BYTES // 2**20} MB")
+            strings += piece.count(b"<si>") + piece.count(b"<si ") + piece.count(b"<si/")
+            sheet.read(piece)
+            if max(strings, sheet.filled) > MAX_FILLED or sheet.merged > MAX_MERGED:
+                raise TooLarge("工作表中写了过多的单元格、文字或合并区域")
+            if sheet.is_plain and cells + sheet.rows * sheet.columns > MAX_CELLS:
+                raise TooLarge(
+                    f"工作表中有远在第 {sheet.rows} 行、第 {sheet.columns} 列的单元格，或工作表过多"
+                )
+        cells += sheet.rows * sheet.columns
+        plain = plain and sheet.is_plain and (is_sheet or not sheet.filled)
+    return plain
+
+
+def _pieces(content: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A member's bytes, to the end of its packed stream, not to the size that a header claims."""
+    start = info.header_offset
+    if content[start : start + 4] != b"PK\x03\x04" or len(content) < start + 30:
+        raise zipfile.BadZipFile("no member there")
+    if info.flag_bits & 1:
+        raise NotImplementedError("encrypted member")
+    name, extra = struct.unpack("<HH", content[start + 26 : start + 30])
+    start += 30 + name + extra
+    packed = memoryview(content)[start : start + info.compress_size]
+    if info.compress_type == zipfile.ZIP_STORED:
+        for place in range(0, len(packed), _CHUNK):
+            yield bytes(packed[place : place + _CHUNK])
+        return
+    if info.compress_type != zipfile.ZIP_DEFLATED:
+        raise NotImplementedError("other compression")
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    place = 0
+    while not inflater.eof and (inflater.unconsumed_tail or place < len(packed)):
+        feed: bytes | memoryview = inflater.unconsumed_tail
+        if not feed:
+            feed = packed[place : place + 2**16]
+            place += 2**16
+        yield inflater.decompress(feed, _CHUNK)
+
+
+class _Sheet:
+    """One part's cells, added up piece by piece; ``rows`` and ``columns`` are upper bounds while plain."""
+
+    def __init__(self) -> None:
+        self.is_plain = True
+        self.rows = self.columns = self.filled = self.merged = 0
+        self._rest = b""
+
+    def read(self, piece: bytes) -> None:
+        whole = self._rest + piece
+        # Up to the last tag, which may go on in the next piece.
+        end = whole.rfind(b"<")
+        text, self._rest = (whole[:end], whole[end:]) if end >= 0 else (b"", whole)
+        if len(self._rest) > _CHUNK:
+            self.is_plain, self._rest = False, b""
+        cells = text.count(b"<c ") + text.count(b"<c>") + text.count(b":c ") + text.count(b":c>")
+        rows = text.count(b"<row") + text.count(b":row")
+        self.filled += cells
+        self.merged += text.count(b"mergeCell ")
+        named = text.count(b'<c r="') == cells and text.count(b'<row r="') == rows
+        self.is_plain = self.is_plain and named and b"\0" not in text and text.count(b"<c\n") == 0
+        if cells and self.is_plain:
+            self._bound(text)
+
+    def _bound(self, text: bytes) -> None:
+        """Rows to the next power of ten and columns by their letters; exactly where that is too much."""
+        rows = max(map(int, _ROW.findall(text)), default=0)
+        digits = len(str(max(rows, self.rows, 9)))
+        far = re.search(rb'<c r="[A-Z]*\d{%d}' % (digits + 1), text)
+        columns = max(map(_number, {*_WIDE.findall(text)}), default=26)
+        if far is None and max(columns, self.columns) * 10**digits <= MAX_CELLS:
+            self.rows, self.columns = 10**digits - 1, max(columns, self.columns)
+            return
+        found = [(_number(letters), int(row)) for letters, row in _CELL.findall(text)]
+        self.is_plain = len(found) == text.count(b'<c r="')
+        self.columns = max(self.columns, *(column for column, _ in found)) if found else self.columns
+        self.rows = max(self.rows, *(row for _, row in found)) if found else self.rows
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,102 @@
+"""Opens a workbook in a process of its own, under a limit of memory and time: a reader that dies takes
+nothing with it. Also that process's program, so what it imports is the standard library and the reader."""
+
+from __future__ import annotations
+
+import pickle
+import resource
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+CPU_SECONDS = 20
+_WALL_SECONDS = 120
+_MEMORY_BYTES = 900 * 2**20
+_PASSWORD, _BROKEN, _TOO_LARGE = 3, 4, 5
+SheetParts = tuple[str, list[list[Any]], list[Any]]
+"""Name, rows, merged ranges."""
+
+
+class PasswordNeeded(Exception):
+    """The workbook has a password to open."""
+
+
+class Unreadable(Exception):
+    """Neither rows nor an honest error came back: damaged, or far too large."""
+
+
+class TooManyCells(Exception):
+    """More cells than were allowed."""
+
+
+def open_apart(content: bytes, max_cells: int) -> list[SheetParts]:
+    """The sheets of a workbook of any kind.
+
+    Raises:
+        PasswordNeeded, Unreadable, TooManyCells.
+    """
+    command = [sys.executable, "-I", str(Path(__file__).resolve()), str(max_cells)]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=_WALL_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable from error
+    if done.returncode:
+        raise {_PASSWORD: PasswordNeeded, _TOO_LARGE: TooManyCells}.get(done.returncode, Unreadable)
+    sheets: list[SheetParts] = pickle.loads(done.stdout)
+    return sheets
+
+
+def open_here(content: bytes, max_cells: int) -> list[SheetParts]:
+    """The same, in this process.
+
+    Raises:
+        TooManyCells; the reader's own errors.
+    """
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+    workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+    sheets: list[SheetParts] = []
+    for meta in workbook.sheets_metadata:
+        if meta.typ != SheetTypeEnum.WorkSheet:
+            continue
+        sheet = workbook.get_sheet_by_name(meta.name)
+        rows = sheet.to_python(skip_empty_area=False)
+        max_cells -= len(rows) * len(rows[0]) if rows else 0
+        if max_cells < 0:
+            raise TooManyCells
+        drop_empty_tail(rows)
+        sheets.append((meta.name, rows, list(sheet.merged_cell_ranges or [])))
+    return sheets
+
+
+def drop_empty_tail(rows: list[list[Any]]) -> None:
+    """Rows at the end in which nothing is written."""
+    if not rows:
+        return
+    empty = [""] * len(rows[0])
+    while rows and rows[-1] == empty:
+        rows.pop()
+
+
+def _main() -> int:
+    from python_calamine import PasswordError
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        sheets = open_here(sys.stdin.buffer.read(), int(sys.argv[1]))
+    except PasswordError:
+        return _PASSWORD
+    except TooManyCells:
+        return _TOO_LARGE
+    except BaseException:  # a panic in the reader's native code is no Exception
+        return _BROKEN
+    pickle.dump(sheets, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
