@@ -54,3 +54,13 @@ case
         )
 end
 {%- endmacro %}
+
+{# A rule holds in a year: from its first year to its last, if it has one. #}
+{% macro in_force(rules, data_year) -%}
+({{ data_year }} >= {{ rules }}.from_year and ({{ rules }}.to_year is null or {{ data_year }} <= {{ rules }}.to_year))
+{%- endmacro %}
+
+{# The year of a month, quarter or year as a number. #}
+{% macro year_of(period) -%}
+cast(substring({{ period }}, 1, 4) as int)
+{%- endmacro %}

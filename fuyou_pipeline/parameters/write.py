@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.dictionary import FieldEntry, TableEntry, load_dictionary
 from fuyou_pipeline.parameters.corrections import correction_rows
-from fuyou_pipeline.parameters.files import existing, invalid
 from fuyou_pipeline.parameters.identity_decisions import decision_rows
 from fuyou_pipeline.parameters.industry_chains import chain_rows
 from fuyou_pipeline.parameters.pool_rules import pool_rule_tables
+from fuyou_pipeline.parameters.rule_files import csv_table
 from fuyou_pipeline.parameters.targets import target_rows
 from fuyou_pipeline.settings import Settings
 
@@ -50,7 +50,7 @@ def write_parameters(settings: Settings) -> list[Path]:
         if table.name in computed:
             content = _from_rows(table, fields, computed[table.name])
         else:
-            content = _from_csv(settings.reference(f"{table.name}.csv"), fields)
+            content = csv_table(settings.reference(f"{table.name}.csv"), table, _schema(fields))
         written.append(_write(content, settings.parameters / f"{table.name}.parquet"))
     return written
 
@@ -115,25 +115,6 @@ def _from_rows(table: TableEntry, fields: list[FieldEntry], rows: Iterable[Mappi
     if unknown:
         raise ValueError(f"{table.name}: columns not in the dictionary: {unknown}")
     return pa.Table.from_pylist(rows, schema=_schema(fields))
-
-
-def _from_csv(path: Path, fields: list[FieldEntry]) -> pa.Table:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    schema = _schema(fields)
-    options = csv.ConvertOptions(
-        column_types=schema,
-        include_columns=schema.names,
-        strings_can_be_null=True,
-        null_values=[""],
-        true_values=["true", "TRUE", "是", "Y"],
-        false_values=["false", "FALSE", "否", "N"],
-    )
-    try:
-        return csv.read_csv(existing(path), convert_options=options)
-    except (pa.ArrowInvalid, KeyError, pa.ArrowKeyError) as error:
-        raise invalid(path, str(error)) from error
 
 
 def _write(content: pa.Table, path: Path) -> Path:

@@ -2,6 +2,7 @@
 -- columns of the extract are left out here on purpose; real growth is taken as published.
 select
     area_code,
+    area_name,
     case when length(_period) = 4 then 'year' else 'quarter' end as frequency,
     _period as period,
     cast(gdp_wan / 10000 as decimal(24, 8)) as gdp_yi,

@@ -4,12 +4,14 @@ with figures as (
 
     select
         figures.area_code,
+        figures.area_name,
         figures.indicator,
         figures.kind,
         figures.value,
         figures.unit,
         figures.source,
         maturity.maturity,
+        coalesce(maturity.maturity, figures.vintage) as stated_maturity,
         coalesce(maturity.maturity_rank, 0) as maturity_rank,
         figures._received_at,
         figures._is_simulated,
@@ -69,11 +71,17 @@ newest as (
 
 select
     area_code,
+    max(area_name) as area_name,
     frequency,
     period,
     max(case when item = 'gdp_yi' then amount end) as gdp_yi,
     max(case when item = 'industry_yi' then amount end) as industry_yi,
     max(case when item = 'manufacturing_yi' then amount end) as manufacturing_yi,
+    -- Levels of two vintages make no share: a census may have restated the one and not the other.
+    max(case when item = 'manufacturing_yi' then stated_maturity end)
+    = max(case when item = 'gdp_yi' then stated_maturity end) as is_manufacturing_of_one_vintage,
+    max(case when item = 'industry_yi' then stated_maturity end)
+    = max(case when item = 'gdp_yi' then stated_maturity end) as is_industry_of_one_vintage,
     cast(max(case when item = 'industry_share_pct' then amount end) as decimal(9, 4)) as industry_share_pct,
     cast(max(case when item = 'share_pct' then amount end) as decimal(9, 4)) as share_pct,
     max(case when item = 'share_pct' then source end) as share_source,

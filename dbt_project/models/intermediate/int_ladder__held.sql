@@ -17,7 +17,7 @@ with granted as (
         honours._is_simulated as is_simulated
     from {{ identified('honours') }} as honours
     inner join {{ parameter('cultivation_ladder') }} as ladder
-        on honours.honour = ladder.honour
+        on honours.honour = ladder.honour and {{ in_force('ladder', 'year(honours.granted_on)') }}
 
 ),
 

@@ -105,7 +105,9 @@ reasoned as (
         reason.is_decision_needed
     from ended
     left join {{ parameter('exit_reason') }} as reason
-        on ended.library_exit_reason like ('%' || reason.keyword || '%')
+        on
+            ended.library_exit_reason like ('%' || reason.keyword || '%')
+            and {{ in_force('reason', year_of('ended.exit_month')) }}
     qualify
         row_number() over (
             partition by ended.enterprise_id, ended.library_entry_month

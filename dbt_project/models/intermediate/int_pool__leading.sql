@@ -44,5 +44,8 @@ select
     above.is_simulated
 from above
 inner join {{ parameter('scale_band') }} as bands
-    on bands.band_set = 'disjoint' and above.revenue_wan > 10000 * bands.lower_yi
+    on
+        bands.band_set = 'disjoint'
+        and above.revenue_wan > 10000 * bands.lower_yi
+        and {{ in_force('bands', 'above.data_year') }}
 qualify row_number() over (partition by above.month, above.member_id order by bands.lower_yi desc) = 1

@@ -11,7 +11,9 @@ select
     assigned._is_simulated as is_simulated
 from {{ carried(identified('support_assignments'), 999) }} as assigned
 left join {{ parameter('support_rank') }} as ranks
-    on assigned.official_rank_band = ranks.official_rank_band
+    on
+        assigned.official_rank_band = ranks.official_rank_band
+        and {{ in_force('ranks', year_of('assigned.month')) }}
 where
     (assigned.assigned_from_on is null or {{ month_of('assigned.assigned_from_on') }} <= assigned.month)
     and (assigned.assigned_until_on is null or {{ month_of('assigned.assigned_until_on') }} >= assigned.month)

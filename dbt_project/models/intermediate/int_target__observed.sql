@@ -186,8 +186,10 @@ select
     'share:manufacturing' as series,
     area_code,
     period,
-    coalesce({{ safe_divide('100 * manufacturing_yi', 'gdp_yi') }}, cast(share_pct as decimal(38, 12)))
-        as observed_value,
+    case
+        when status = 'computed' then {{ safe_divide('100 * manufacturing_yi', 'gdp_yi') }}
+        else cast(share_pct as decimal(38, 12))
+    end as observed_value,
     cast(null as date) as observed_on,
     cast(null as double) as own_path,
     '%' as unit,

@@ -107,7 +107,10 @@ signals as (
         falling_runs.is_simulated
     from falling_runs
     inner join rules
-        on rules.signal = 'revenue_falling' and falling_runs.run_length >= rules.periods
+        on
+            rules.signal = 'revenue_falling'
+            and falling_runs.run_length >= rules.periods
+            and {{ in_force('rules', year_of('falling_runs.month')) }}
 
     union all
 
@@ -128,6 +131,7 @@ signals as (
         on
             rules.signal = 'electricity_gap'
             and measures.revenue_growth_pct - measures.electricity_growth_pct >= rules.threshold
+            and {{ in_force('rules', year_of('measures.month')) }}
 
     union all
 
@@ -145,7 +149,10 @@ signals as (
         measures.is_simulated
     from measures
     inner join rules
-        on rules.signal = 'tax_gap' and measures.revenue_growth_pct - measures.tax_growth_pct >= rules.threshold
+        on
+            rules.signal = 'tax_gap'
+            and measures.revenue_growth_pct - measures.tax_growth_pct >= rules.threshold
+            and {{ in_force('rules', year_of('measures.month')) }}
 
     union all
 
@@ -163,7 +170,10 @@ signals as (
         measures.is_simulated
     from measures
     inner join rules
-        on rules.signal = 'loss' and measures.profit_wan < rules.threshold
+        on
+            rules.signal = 'loss'
+            and measures.profit_wan < rules.threshold
+            and {{ in_force('rules', year_of('measures.month')) }}
 
     union all
 
@@ -178,7 +188,10 @@ signals as (
         silent_runs.is_simulated
     from silent_runs
     inner join rules
-        on rules.signal = 'silent' and silent_runs.run_length >= rules.periods
+        on
+            rules.signal = 'silent'
+            and silent_runs.run_length >= rules.periods
+            and {{ in_force('rules', year_of('silent_runs.month')) }}
 
     union all
 
@@ -193,7 +206,7 @@ signals as (
         registry.is_simulated
     from {{ ref('int_registry__monthly') }} as registry
     inner join rules
-        on rules.signal = 'stopped'
+        on rules.signal = 'stopped' and {{ in_force('rules', year_of('registry.month')) }}
     where registry.is_in_library and registry.operating_status in ('停产', '半停产')
 
     union all
@@ -208,12 +221,12 @@ signals as (
         concat(distress.enterprise_name, '：', cast(max(distress.listed_on) as string), ' 列入') as evidence,
         bool_or(distress.is_simulated) as is_simulated
     from distress
-    inner join rules
-        on distress.signal = rules.signal
     inner join reported_months
         on
             reported_months.month >= distress.from_month
             and (distress.until_month is null or reported_months.month < distress.until_month)
+    inner join rules
+        on distress.signal = rules.signal and {{ in_force('rules', year_of('reported_months.month')) }}
     group by
         distress.enterprise_id, reported_months.month, rules.signal, rules.severity, distress.enterprise_name
 

@@ -31,14 +31,17 @@ grid as (
         from placed
         group by data_year, place_code
     ) as places
-    cross join (
+    inner join (
         select
+            from_year,
+            to_year,
             rung_no,
             max(rung) as rung,
             max(set_by) as set_by
         from {{ parameter('cultivation_ladder') }}
-        group by rung_no
+        group by from_year, to_year, rung_no
     ) as rungs
+        on {{ in_force('rungs', 'places.data_year') }}
 
 )
 

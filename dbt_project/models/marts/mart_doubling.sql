@@ -33,8 +33,14 @@ with_bases as (
         base.vintage as base_vintage,
         base.file_id as base_file_id,
         base_whole.value_yi as base_whole_yi,
+        base_whole.vintage as base_whole_vintage,
+        base_whole.file_id as base_whole_file_id,
         last_year.value_yi as last_year_yi,
+        last_year.vintage as last_year_vintage,
+        last_year.file_id as last_year_file_id,
         last_whole.value_yi as last_whole_yi,
+        last_whole.vintage as last_whole_vintage,
+        last_whole.file_id as last_whole_file_id,
         -- How much of its year has gone by the end of the period.
         case this_part.frequency
             when 'year' then cast(1 as double)
@@ -110,8 +116,19 @@ measured as (
         case when year_share = 1 then value_yi else value_yi + last_whole_yi - last_year_yi end as value_yi,
         base_whole_yi as base_value_yi,
         cast(round(data_year - base_year - 1 + year_share, 4) as decimal(8, 4)) as elapsed_years,
+        -- Four quarters out of two years hold together only if all four levels do.
         (
-            price_basis = 'real' or file_id = base_file_id or vintage = base_vintage
+            price_basis = 'real'
+            or (
+                (file_id = base_whole_file_id or vintage = base_whole_vintage)
+                and (
+                    year_share = 1
+                    or (
+                        (last_whole_file_id = last_year_file_id or last_whole_vintage = last_year_vintage)
+                        and (last_whole_file_id = base_whole_file_id or last_whole_vintage = base_whole_vintage)
+                    )
+                )
+            )
         ) as is_comparable,
         is_simulated
     from with_bases

@@ -18,7 +18,7 @@ select
     signals.is_simulated
 from {{ ref('int_warning__signals') }} as signals
 inner join {{ parameter('warning_rule') }} as rules
-    on signals.signal = rules.signal
+    on signals.signal = rules.signal and {{ in_force('rules', year_of('signals.month')) }}
 left join {{ ref('dim_enterprise') }} as enterprise
     on
         signals.enterprise_id = enterprise.enterprise_id

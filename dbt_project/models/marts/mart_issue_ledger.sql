@@ -119,5 +119,7 @@ select
     supervised_times,
     platform_no,
     is_handled_on_site,
+    -- Who set the time allowed: the sender in the form, else the rule.
+    case when due_on is not null then '报送单位' else issue_due_set_by end as set_by,
     is_simulated
 from joined

@@ -1,9 +1,11 @@
 -- Manufacturing's share of GDP. A row rests on one kind of source only: real accounts, else published figures, else
--- simulated accounts; so nothing simulated completes a real row, and nobody's 工业 stands in for 制造业.
+-- simulated accounts; so nothing simulated completes a real row, and nobody's 工业 stands in for 制造业. Accounts that
+-- leave manufacturing out do not hide a share that was published.
 with candidates as (
 
     select
         area_code,
+        area_name,
         frequency,
         period,
         gdp_yi,
@@ -17,27 +19,34 @@ with candidates as (
         received_at,
         'accounts' as source_kind,
         is_simulated,
-        case when is_simulated then 3 else 1 end as preference
+        case when is_simulated then 5 when manufacturing_yi is null then 3 else 1 end as preference
     from {{ ref('int_gdp__accounts') }}
 
     union all
 
     select
         area_code,
+        area_name,
         frequency,
         period,
         gdp_yi,
         industry_yi,
         manufacturing_yi,
-        {{ pct('manufacturing_yi', 'gdp_yi') }} as computed_share_pct,
+        case when is_manufacturing_of_one_vintage then {{ pct('manufacturing_yi', 'gdp_yi') }} end
+            as computed_share_pct,
         share_pct as published_share_pct,
-        coalesce(industry_share_pct, {{ pct('industry_yi', 'gdp_yi') }}) as industry_share_pct,
+        coalesce(
+            industry_share_pct, case when is_industry_of_one_vintage then {{ pct('industry_yi', 'gdp_yi') }} end
+        ) as industry_share_pct,
         share_source as publication,
         maturity,
         received_at,
         'published' as source_kind,
         is_simulated,
-        2 as preference
+        case
+            when share_pct is not null or is_manufacturing_of_one_vintage then 2
+            else 4
+        end as preference
     from {{ ref('int_gdp__published') }}
 
 ),
@@ -62,7 +71,8 @@ targets as (
         area.area_code,
         target.comparator as target_comparator,
         cast(target.target_value as decimal(9, 4)) as target_pct,
-        cast(target.target_period as int) as target_year
+        cast(target.target_period as int) as target_year,
+        target.source_doc as target_set_by
     from {{ parameter('target') }} as target
     inner join {{ ref('dim_area') }} as area
         on target.area = area.area_name
@@ -77,6 +87,7 @@ compared as (
         targets.target_pct,
         targets.target_comparator,
         targets.target_year,
+        targets.target_set_by,
         -- Years whose shares come from different publications are not subtracted from one another.
         case
             when current_period.publication = last_year.publication
@@ -95,7 +106,7 @@ compared as (
 
 select
     compared.area_code,
-    area.area_name,
+    coalesce(area.area_name, compared.area_name) as area_name,
     compared.frequency,
     compared.period,
     compared.gdp_yi,
@@ -116,15 +127,17 @@ select
     -- Compared unrounded where the levels are known: 26.96 prints 27.0 and is not above 27; nor is exactly 27.
     case compared.target_comparator
         when '>' then
-            coalesce(
-                compared.manufacturing_yi * 100 > compared.target_pct * compared.gdp_yi,
-                compared.share_pct > compared.target_pct
-            )
+            case
+                when compared.computed_share_pct is not null
+                    then compared.manufacturing_yi * 100 > compared.target_pct * compared.gdp_yi
+                else compared.share_pct > compared.target_pct
+            end
         when '>=' then
-            coalesce(
-                compared.manufacturing_yi * 100 >= compared.target_pct * compared.gdp_yi,
-                compared.share_pct >= compared.target_pct
-            )
+            case
+                when compared.computed_share_pct is not null
+                    then compared.manufacturing_yi * 100 >= compared.target_pct * compared.gdp_yi
+                else compared.share_pct >= compared.target_pct
+            end
     end as is_target_met,
     compared.maturity,
     compared.received_at,
@@ -135,7 +148,14 @@ select
         when compared.gdp_yi is not null or compared.industry_share_pct is not null then 'not_published'
         else 'no_data'
     end as status,
+    -- The target is the document's; which of several published versions counts is a rule of its own.
+    concat_ws(
+        '；',
+        '目标：' || compared.target_set_by,
+        case when compared.source_kind = 'published' then '版本先后：' || maturities.set_by end
+    ) as set_by,
     compared.is_simulated
 from compared
+cross join (select max(set_by) as set_by from {{ parameter('data_maturity') }}) as maturities
 left join {{ ref('dim_area') }} as area
     on compared.area_code = area.area_code

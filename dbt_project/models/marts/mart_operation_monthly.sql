@@ -171,8 +171,17 @@ select
     growth.growth_pct as value_added_growth_pct,
     growth.source as value_added_source,
     '本部门监测数' as figure_basis,
+    '产业链对应：' || chain_setters.set_by as set_by,
     sums.is_simulated or coalesce(growth.is_simulated, false) as is_simulated
 from sums
+left join (
+    select
+        chain_code,
+        max(set_by) as set_by
+    from {{ parameter('industry_chain') }}
+    group by chain_code
+) as chain_setters
+    on sums.breakdown = 'chain' and sums.breakdown_code = chain_setters.chain_code
 left join city
     on sums.city_code = city.area_code and sums.period = city.period and sums.period_kind = city.period_kind
 left join {{ ref('dim_area') }} as area

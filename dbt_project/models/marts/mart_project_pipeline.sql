@@ -70,4 +70,4 @@ select
     aged._is_simulated as is_simulated
 from aged
 left join {{ parameter('project_rule') }} as rules
-    on aged.stage = rules.stage
+    on aged.stage = rules.stage and {{ in_force('rules', year_of('aged.month')) }}

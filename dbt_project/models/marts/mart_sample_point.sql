@@ -47,7 +47,8 @@ due as (
         ) as covered_month_last_year,
         calendar.feeds
     from sample
-    cross join {{ parameter('sample_point_calendar') }} as calendar
+    inner join {{ parameter('sample_point_calendar') }} as calendar
+        on {{ in_force('calendar', 'cast(sample.year_text as int)') }}
     where sample.is_sample_point
 
 )

@@ -39,7 +39,8 @@ grid as (
         from entities
         group by data_year, reporting_unit_code
     ) as places
-    cross join {{ parameter('scale_band') }} as bands
+    inner join {{ parameter('scale_band') }} as bands
+        on {{ in_force('bands', 'places.data_year') }}
     cross join (select 'legal_person' as entity union all select 'group') as kinds
 
 )

@@ -5,13 +5,12 @@ with plan as (
         plan.*,
         -- 左右 looks downwards only.
         case
-            when plan.compared_as = 'about' then plan.target_value * (1 - rule.rule_value / 100)
+            when plan.compared_as = 'about' then plan.target_value * (1 - coalesce(rule.rule_value, 0) / 100)
             else plan.target_value
         end as least_value
     from {{ ref('int_target__plan') }} as plan
-    cross join (
-        select rule_value from {{ parameter('target_rule') }} where rule_id = 'about_tolerance_pct'
-    ) as rule
+    left join {{ parameter('target_rule') }} as rule
+        on rule.rule_id = 'about_tolerance_pct' and {{ in_force('rule', year_of('plan.window_from')) }}
 
 ),
 
@@ -162,15 +161,25 @@ select
             ) }}
     end as required_per_year,
     judged.status,
-    case
-        when judged.status = 'rule' then judged.no_data_reason
-        when judged.status = 'no_data' and judged.reported_unit is not null
-            then concat('报送的单位“', judged.reported_unit, '”与目标单位“', judged.unit, '”不一致，未采用')
-        when judged.status = 'no_data' then judged.no_data_reason
-        when judged.status = 'on_track' and judged.path = 'at_end' and not judged.is_reached then '未到期限'
-        when judged.status = 'behind' and judged.expected_value is null then '缺少基期数，按目标值直接比较'
-        when judged.status = 'behind' and judged.path = 'direct' then '文件未写进度，按目标值直接比较'
-    end as status_reason,
+    nullif(
+        concat_ws(
+            '；',
+            case
+                when judged.status = 'rule' then judged.no_data_reason
+                when judged.status = 'no_data' and judged.reported_unit is not null
+                    then concat('报送的单位“', judged.reported_unit, '”与目标单位“', judged.unit, '”不一致，未采用')
+                when judged.status = 'no_data' then judged.no_data_reason
+                when judged.status = 'on_track' and judged.path = 'at_end' and not judged.is_reached then '未到期限'
+                when judged.status = 'behind' and judged.expected_value is null then '缺少基期数，按目标值直接比较'
+                when judged.status = 'behind' and judged.path = 'direct' then '文件未写进度，按目标值直接比较'
+            end,
+            -- A light on figures that stand for nobody is a demonstration.
+            case
+                when judged.is_simulated and judged.status not in ('rule', 'no_data') then '实际值为模拟数据，仅供演示'
+            end
+        ),
+        ''
+    ) as status_reason,
     judged.origin as actual_source,
     judged.basis_note as actual_basis,
     judged.oddity,
