@@ -16,6 +16,8 @@ from fuyou_pipeline.settings import PROJECT_ROOT
 TARGETS = PROJECT_ROOT / "data" / "reference" / "target.csv"
 HUOSHAN = ("341525", "霍山县")
 _PROGRAMME = "霍山2022工业"
+_MEASURED = ("%", "个百分点", "亿元", "万元", "倍")
+"""Units of what is measured; everything else is counted, and there is no half of a firm."""
 WORK_ITEMS_BY_MONTH = (5, 10, 10, 7, 6, 7, 5, 7, 6, 6, 7, 7)
 """Items of 霍山县's plan of 2022 by month; they sum to 83."""
 
@@ -44,7 +46,8 @@ def target_actuals(city: City, month: int) -> Iterable[Delivery]:
         pace = (0.86, 1.0, 1.07)[k % 3]
         noise = float(stream(city.firms.seed, f"target {row['target_id']} {month}").normal(0, 0.01))
         share = m / 12 if row["progress_basis"] == "cumulative_flow" else 0.8 + m / 60
-        values.append(round(target * max(share * pace + noise, 0.0), 2))
+        value = target * max(share * pace + noise, 0.0)
+        values.append(round(value, 2) if row["unit"] in _MEASURED else int(value))
     columns = [
         Col("target_id", [row["target_id"] for row in rows]),
         Col("area_code", [HUOSHAN[0]] * len(rows)),

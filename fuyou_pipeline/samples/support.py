@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fuyou_pipeline.samples.city import City, Delivery, month_text
 from fuyou_pipeline.samples.finance import year_index
@@ -13,6 +14,9 @@ from fuyou_pipeline.samples.labels import enum_spelling, received_on
 from fuyou_pipeline.samples.projects import add_months, city_projects, span
 from fuyou_pipeline.samples.streams import stream
 from fuyou_pipeline.samples.structure import INDUSTRIES, UNITS
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 PROGRAMME_START = 202203
 """问题清单 and monthly obligations begin in March 2022 (亳政办〔2022〕3号)."""
@@ -228,11 +232,10 @@ def _entry(city: City, firm: int, month: int) -> Value:
 
 
 def activity_log(city: City, month: int) -> Iterable[Delivery]:
-    """What each reporting unit held; now and then an obligation is missed."""
+    """What each reporting unit held, and the city itself; now and then an obligation is missed."""
     if month < PROGRAMME_START:
         return
-    dataset, period = "activity_log", month_text(month)
-    year, m = divmod(month, 100)
+    m = month % 100
     for order, unit in enumerate(UNITS):
         rng = stream(city.firms.seed, f"activities {unit.code} {month}", city.firms.replica)
         held = [("企业家沙龙", "月度沙龙"), ("银企对接", "专精特新专场"), ("用工摸排", "用工需求摸排")]
@@ -240,24 +243,34 @@ def activity_log(city: City, month: int) -> Iterable[Delivery]:
         held += [("银企对接", "科技型中小企业专场")] if m % 2 else []
         held += [("产需对接", "主导产业产需对接会")] if m % 3 == order % 3 and rng.random() > 0.1 else []
         held += [("三类人员培训", "企业经营管理人员培训班")] if m in (3, 9) else []
-        held += [("通报", "扶优育规月度通报")] if rng.random() > 0.05 else []
-        held += [("调度", "季度调度会")] if m % 3 == 0 else []
-        days = sorted(int(d) for d in rng.integers(3, 28, len(held)))
-        people = [int(v) for v in rng.integers(20, 120, len(held))]
-        agreed = [p * 30 if k.endswith("对接") else None for (k, _), p in zip(held, people, strict=True)]
-        columns = [
-            Col("reporting_unit_code", [unit.code] * len(held)),
-            Col("reporting_unit_name", [unit.name] * len(held)),
-            Col("activity_kind", [enum_spelling(dataset, "activity_kind", k) for k, _ in held]),
-            Col("activity_title", [f"{unit.name}{year}年{m}月{t}" for _, t in held]),
-            Col("held_on", [date(year, m, d) for d in days]),
-            Col("activity_category", [t if k == "银企对接" else None for k, t in held]),
-            Col("participants", people, "人"),
-            Col("enterprises_attended", [p // 3 for p in people], "家"),
-            Col("outcome_wan", agreed, "万元"),
-        ]  # fmt: skip
-        form = Form(
-            dataset, f"{unit.name}{year}年{m}月服务活动开展情况（{SIMULATED}）", columns, numbered=True
-        )
-        name = f"{unit.name}{year}年{m}月服务活动.xlsx"
-        yield Delivery(dataset, period, unit.code, received_on(dataset, period, 2), name, form)
+        yield _activities(unit.code, unit.name, unit.code, month, held, rng)
+    # 通报 and 调度 are the city's own: the bureau's each month, the city government's each quarter.
+    rng = stream(city.firms.seed, f"activities city {month}", city.firms.replica)
+    held = [("通报", "扶优育规月度通报")] if rng.random() > 0.05 else []
+    held += [("调度", "市政府季度调度会")] if m % 3 == 0 else []
+    if held:
+        yield _activities("341600", "亳州市", "bureau", month, held, rng)
+
+
+def _activities(
+    code: str, place: str, sender: str, month: int, held: list[tuple[str, str]], rng: Generator
+) -> Delivery:
+    dataset, period = "activity_log", month_text(month)
+    year, m = divmod(month, 100)
+    days = sorted(int(d) for d in rng.integers(3, 28, len(held)))
+    people = [int(v) for v in rng.integers(20, 120, len(held))]
+    agreed = [p * 30 if k.endswith("对接") else None for (k, _), p in zip(held, people, strict=True)]
+    columns = [
+        Col("reporting_unit_code", [code] * len(held)),
+        Col("reporting_unit_name", [place] * len(held)),
+        Col("activity_kind", [enum_spelling(dataset, "activity_kind", k) for k, _ in held]),
+        Col("activity_title", [f"{place}{year}年{m}月{t}" for _, t in held]),
+        Col("held_on", [date(year, m, d) for d in days]),
+        Col("activity_category", [t if k == "银企对接" else None for k, t in held]),
+        Col("participants", people, "人"),
+        Col("enterprises_attended", [p // 3 for p in people], "家"),
+        Col("outcome_wan", agreed, "万元"),
+    ]
+    form = Form(dataset, f"{place}{year}年{m}月服务活动开展情况（{SIMULATED}）", columns, numbered=True)
+    name = f"{place}{year}年{m}月服务活动.xlsx"
+    return Delivery(dataset, period, sender, received_on(dataset, period, 2), name, form)
