@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 import typer
 
-from fuyou_pipeline import __version__
+from fuyou_pipeline import __version__, failures
 from fuyou_pipeline.cli import (
     backfill,
     building,
@@ -71,6 +71,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if out.debug:
             traceback.print_exc(file=sys.stderr)
+        if (failure := failures.told(error)) is not None:
+            out.error(failure)
+            return FAILED
         hint = "请加 --debug 再运行一次（fuyou --debug 命令 …），把显示的内容发给数据工程师。"
         out.error(FuyouError("internal-error", f"程序内部错误：{type(error).__name__}：{error}", hint=hint))
     return FAILED

@@ -10,6 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from fuyou_pipeline import failures
 from fuyou_pipeline.defs.resources import WAREHOUSE, Office
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
@@ -161,6 +162,8 @@ def _is_whole(context: dg.AssetExecutionContext) -> bool:
 
 
 def _explained(failure: dbt.DbtFailure) -> FuyouError:
+    if (refused := failures.told(failure)) is not None:
+        return refused
     if not failure.failed:
         return FuyouError(
             "dbt-failed", f"数据表构建中断：{failure.reason}", hint="当前发布版未受影响。请联系数据工程师。"
