@@ -89,7 +89,10 @@ def without_marks(trimmed: pa.Array, blank: Sequence[str] = BLANK_MARKS) -> pa.A
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(pc.is_in(trimmed, pa.array(blank)), pa.scalar(None, pa.string()), trimmed)
+    is_blank = pc.is_in(trimmed, pa.array(blank))
+    return (
+        pc.if_else(is_blank, pa.scalar(None, pa.string()), trimmed) if pc.any(is_blank).as_py() else trimmed
+    )
 
 
 def as_text(cell: Cell) -> str:

@@ -23,6 +23,7 @@ from fuyou_pipeline.intake.rows import Kinds, check_totals, classify
 from fuyou_pipeline.intake.sheet import Cell, Sheet, is_filled
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 _SENDER = re.compile(r"(?:填报|报送|填表|上报)单位\s*(?:\(盖章\)|\(公章\)|\(章\))?\s*[::]\s*(.*)")
@@ -161,7 +162,7 @@ def _parse_sheet(match: Match, file_name: str, given: Period | None, arrived: da
     table = table.append_column("_is_simulated", pa.repeat(pa.scalar(simulated, pa.bool_()), length))
     return Parsed(
         contract=match.contract,
-        table=table.filter(pa.array(landed)),
+        table=_kept(table, landed),
         rows_total=0,
         rows_rejected=int((kinds.data & bad).sum()),
         problems=problems,
@@ -308,11 +309,25 @@ def _table(
     return pa.table(arrays)
 
 
+def _kept(table: pa.Table, mask: np.ndarray) -> pa.Table:
+    """The rows of the mask; where they stand in one piece, without copying them."""
+    import numpy as np
+    import pyarrow as pa
+
+    rows = np.flatnonzero(mask)
+    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        return table.slice(int(rows[0]), len(rows))
+    return table.filter(pa.array(mask))
+
+
 def _reject_duplicate_keys(parsed: Parsed) -> None:
     """Rows that share key and period: of identical ones the first stays, of others none."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     key = [*parsed.contract.key, "_period"]
+    if any(pc.count_distinct(parsed.table.column(name)).as_py() == parsed.table.num_rows for name in key):
+        return  # one column alone tells them all apart
     if parsed.table.group_by(key).aggregate([]).num_rows == parsed.table.num_rows:
         return
     content = [c.name for c in parsed.contract.landed_columns]

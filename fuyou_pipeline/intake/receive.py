@@ -69,6 +69,10 @@ def take(
     if dataset is not None and dataset not in contracts:
         known = "、".join(contracts)
         raise FuyouError("contract-unknown", f"没有报表 {dataset}。", hint=f"现有报表：{known}。")
+    import pyarrow as pa
+
+    # Gives back what a large file took before the next one; Arrow's own allocator keeps it.
+    pa.set_memory_pool(pa.system_memory_pool())
     arrived = _received_option(received)
     ensure_lake(settings, contracts)
     queue = queued(paths, settings, arrived)
