@@ -12,7 +12,9 @@
   {%- set key = model.config.meta.get('key', []) -%}
   {{ fuyou.corrected(
       dataset,
-      fuyou.rows_in_force(fuyou.lake(dataset), columns, key, model.config.meta.get('semantics', 'snapshot')),
+      fuyou.rows_in_force(
+          fuyou.lake(dataset), columns, key, model.config.meta.get('semantics', 'snapshot'), fuyou.is_made('_period') | trim
+      ),
       columns,
       key
   ) }}
@@ -20,16 +22,19 @@
 
 {# snapshot: for each period and sender the newest file wins whole, so that what it leaves out is gone.
    upsert: for each key the newest row wins.
-   Equal receipt times: the later publication, then the higher file id, so that the order of intake never matters. #}
-{% macro rows_in_force(relation, columns, key, semantics) -%}
+   Equal receipt times: the later publication, then the higher file id, so that the order of intake never matters.
+   `condition` restricts to whole periods (incremental.sql). #}
+{% macro rows_in_force(relation, columns, key, semantics, condition='true') -%}
   {%- set newest = "_received_at desc, _published_on desc nulls last, _file_id desc" -%}
 with landed as (
 
     select {{ columns | join(', ') }}
     from {{ relation }}
-    {%- if fuyou.as_of() | trim %}
-    where _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day
-    {%- endif %}
+    where
+        {{ condition }}
+        {%- if fuyou.as_of() | trim %}
+        and _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day
+        {%- endif %}
 
 ),
 

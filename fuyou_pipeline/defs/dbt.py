@@ -16,6 +16,7 @@ from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse import build as builds
 from fuyou_pipeline.warehouse import dbt
+from fuyou_pipeline.warehouse import touched as changes
 from fuyou_pipeline.warehouse.lock import held
 
 OWNERS = {"staging": "team:数据工程", "intermediate": "team:数据工程", "marts": "team:经信分析"}
@@ -138,17 +139,21 @@ def _build(
 
     # Files that land while dbt runs would be in some tables and not in others.
     with held(settings.lake_lock_file, "构建", say):
+        before = builds.last_build(settings)
         build = builds.begin(settings, context.run.run_id)
         write_parameters(settings)
         ensure_lake(settings, office.contracts)
+        state = changes.state_of(settings)
+        # A part of the tables, made by hand, is made whole: nobody knows what the others were made of.
+        touched = changes.touched(settings, state, before) if _is_whole(context) else None
         arguments = ["build", *selection, "--exclude-resource-type", "unit_test"]
         try:
-            dbt.run(settings, arguments, on_event)
+            dbt.run(settings, arguments, on_event, touched=touched)
         except dbt.DbtFailure as failure:
             context.log.error(str(failure))
             return _explained(failure)
     if _is_whole(context):
-        builds.finish(settings, build)
+        changes.remember(settings, builds.finish(settings, build), state)
     return None
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.fingerprints import digest_of_files
+from fuyou_pipeline.warehouse.touched import Touched, unaffected
 
 MANIFEST = "manifest.json"
 PARSED = "partial_parse.msgpack"
@@ -81,12 +82,14 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     *,
     by_hand: bool = False,
+    touched: Touched | None = None,
 ) -> None:
     """Run one dbt command against the warehouse; the caller holds the build lock.
 
     Args:
         args: a dbt command and its arguments, without project, profile or target paths.
         by_hand: show dbt's own log, and keep its artifacts apart from those of builds.
+        touched: what changed since the warehouse was built; None: everything is made anew.
         on_event: receives each of the ``RESULT_EVENTS`` as a dict, from dbt's own threads.
 
     Raises:
@@ -100,7 +103,19 @@ def run(
     manifest.build_flat_graph()
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     target = settings.dbt_target / "by_hand" if by_hand else settings.dbt_target
-    _invoke(settings, args, target=target, manifest=manifest, on_event=on_event, is_quiet=not by_hand)
+    changes = ""
+    if touched is not None:
+        manifest.build_parent_and_child_maps()
+        changes = json.dumps({"periods": touched, "unaffected": unaffected(manifest.parent_map, touched)})
+    _invoke(
+        settings,
+        args,
+        target=target,
+        manifest=manifest,
+        on_event=on_event,
+        is_quiet=not by_hand,
+        changes=changes,
+    )
 
 
 def fingerprint(project: Path) -> str:
@@ -117,6 +132,7 @@ def _invoke(
     manifest: Any = None,
     on_event: Callable[[Event], None] | None = None,
     is_quiet: bool = True,
+    changes: str = "",
 ) -> None:
     from dbt.cli.main import dbtRunner
     from dbt_common.events.functions import msg_to_dict
@@ -135,7 +151,7 @@ def _invoke(
     options = ["--no-send-anonymous-usage-stats", "--no-version-check"]
     # At debug, dbt turns every event into JSON for its log file: a quarter of a small build.
     options += ["--log-level", "none", "--log-level-file", "info"] if is_quiet else []
-    with _environment(settings):
+    with _environment(settings, changes):
         try:
             outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
         finally:
@@ -167,12 +183,13 @@ def _let_go() -> None:
 
 
 @contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
+def _environment(settings: Settings, changes: str = "") -> Iterator[None]:
     """What profiles.yml and the macros read, for the time of one dbt call."""
     wanted = {
         "FUYOU_WAREHOUSE": str(settings.warehouse_file),
         "FUYOU_LAKE": str(settings.lake),
         "FUYOU_PARAMETERS": str(settings.parameters),
+        "FUYOU_TOUCHED": changes,
         "FUYOU_AS_OF": settings.as_of.isoformat() if settings.as_of else "",
         "FUYOU_MEMORY_LIMIT": settings.memory_limit,
         "FUYOU_THREADS": str(settings.threads),

@@ -1,0 +1,118 @@
+{# Tables that are made anew only where something they are made of has changed.
+
+   FUYOU_TOUCHED says what has changed since the warehouse was built: the periods of each extract, and the models that
+   read none of these extracts. Empty: everything is made anew. On Spark every table always is.
+
+   A model whose rows of one period follow from a few periods of its extracts says so in its meta:
+     by_period:
+       column: month
+       follows: {enterprise_registry: since, financials: next}
+   same: a changed period changes that period · next: and the month after it · since: and all that follow it.
+   All extracts it reads, through other models too, must be named. A staging model needs the column alone. #}
+
+{# None: the whole table. Else {'periods': [...], 'since': text or none}: these periods and all from `since` on. #}
+{% macro changes_of(node) -%}
+  {%- set text = env_var('FUYOU_TOUCHED', '') if execute and target.type == 'duckdb' else '' -%}
+  {%- if not text -%}
+    {{ return(none) }}
+  {%- endif -%}
+  {%- set touched = fromjson(text) -%}
+  {%- if node.unique_id in touched['unaffected'] -%}
+    {{ return({'periods': [], 'since': none}) }}
+  {%- endif -%}
+  {%- set by = node.config.meta.get('by_period') -%}
+  {%- set dataset = node.name.split('__')[-1] if node.name.startswith('stg_') else none -%}
+  {%- if not by -%}
+    {{ return(none) }}
+  {%- elif dataset and (node.config.meta['semantics'] != 'snapshot' or fuyou.corrections_of(dataset)) -%}
+    {#- Of an upsert key a row of another period may win; corrections are held against all periods at once. -#}
+    {{ return(none) }}
+  {%- endif -%}
+  {%- set periods = [] -%}
+  {%- set since = [] -%}
+  {%- for source, rule in (by.get('follows') or {dataset: 'same'}).items() -%}
+    {%- for period in touched['periods'].get(source, []) -%}
+      {%- do periods.append(period) -%}
+      {%- if rule == 'next' and period | length == 7 and period[5:] != '12' -%}
+        {%- do periods.append(period[:5] ~ '%02d' | format(period[5:] | int + 1)) -%}
+      {%- elif rule == 'since' -%}
+        {%- do since.append(period if period | length == 7 else period[:4]) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return({'periods': periods | unique | sort, 'since': since | sort | first if since else none}) }}
+{%- endmacro %}
+
+{# The condition under which a row of `node` is made in this run: true, false, or one on its periods. With `years` the
+   condition on the years of these periods, for what a row needs of other months of its year. #}
+{% macro is_made(column, node=none, years=false) -%}
+  {%- set changes = fuyou.changes_of(node or model) if execute else none -%}
+  {%- if changes is none or (node is none and not fuyou.is_there()) -%}
+    true
+  {%- elif not changes['periods'] -%}
+    false
+  {%- else -%}
+    {%- set value = 'substring(' ~ column ~ ', 1, 4)' if years else column -%}
+    {%- set listed = [] -%}
+    {%- for period in changes['periods'] -%}
+      {%- do listed.append("'" ~ (period[:4] if years else period) ~ "'") -%}
+    {%- endfor -%}
+    ({{ value }} in ({{ listed | unique | join(', ') }})
+    {%- if changes['since'] is not none %} or {{ value }} >= '{{ changes['since'][:4] if years else changes['since'] }}'{% endif %})
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro is_there() -%}
+  {{ return(load_cached_relation(this) is not none) }}
+{%- endmacro %}
+
+{# dbt-duckdb's own makes a second table, renames both and drops one: five statements where one does. #}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] %}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set by = config.get('meta', {}).get('by_period') -%}
+  {%- set made = fuyou.is_made(by['column'] if by else '_period') | trim -%}
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% if made == 'false' %}
+    {% call noop_statement('main', 'SKIP') %}-- nothing it is made of has changed{% endcall %}
+  {% elif made == 'true' or not by %}
+    {% if existing is not none and not existing.is_table %}
+      {% do adapter.drop_relation(existing) %}
+    {% endif %}
+    {% call statement('main') -%}
+      drop table if exists {{ target_relation }};
+      {{ create_table_as(False, target_relation, compiled_code) }}
+    {%- endcall %}
+  {% else %}
+    {% call statement('main') -%}
+      delete from {{ target_relation }} where {{ made }};
+      insert into {{ target_relation }} by name ({{ compiled_code }});
+    {%- endcall %}
+  {% endif %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {% do persist_docs(target_relation, model) %}
+  {{ adapter.commit() }}
+  {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{# A check of one table looks at the rows that this run made; the others were checked when they were made. #}
+{% macro duckdb__get_where_subquery(relation) -%}
+  {%- set whole = fuyou.default_where(relation) -%}
+  {%- if not execute or model.resource_type != 'test' or model.depends_on.nodes | length != 1 -%}
+    {{ return(whole) }}
+  {%- endif -%}
+  {%- set checked = graph.nodes[model.depends_on.nodes[0]] -%}
+  {%- set by = checked.config.meta.get('by_period') -%}
+  {%- set made = fuyou.is_made(by['column'] if by else '_period', checked) | trim -%}
+  {%- if made == 'true' or (made != 'false' and not by) -%}
+    {{ return(whole) }}
+  {%- endif -%}
+  {{ return('(select * from ' ~ whole ~ ' where ' ~ made ~ ') dbt_subquery') }}
+{%- endmacro %}
+
+{% macro default_where(relation) -%}
+  {%- set where = config.get('where', '') -%}
+  {{ return('(select * from ' ~ relation ~ ' where ' ~ where ~ ') dbt_where' if where else relation) }}
+{%- endmacro %}
