@@ -19,6 +19,8 @@ MAX_MEMBERS = 10_000
 _CHUNK = 2**20
 _ROW = re.compile(rb'<row r="(\d{1,12})')
 _CELL = re.compile(rb'<c r="([A-Z]{1,8})(\d{1,12})"')
+_ANY_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+_ANY_ROW = re.compile(rb"<(?:[\w.-]+:)?row[\s/>]")
 _WIDE = re.compile(rb'<c r="([A-Z]{2,8})\d')
 
 
@@ -52,7 +54,7 @@ def is_plain(content: bytes) -> bool:
             unpacked += len(piece)
             if unpacked > MAX_UNPACKED_BYTES:
                 raise TooLarge(f"解压后超过 {MAX_UNPACKED_BYTES // 2**20} MB")
-            strings += piece.count(b"<si>") + piece.count(b"<si ") + piece.count(b"<si/")
+            strings += piece.count(b"<si")
             sheet.read(piece)
             if max(strings, sheet.filled) > MAX_FILLED or sheet.merged > MAX_MERGED:
                 raise TooLarge("工作表中写了过多的单元格、文字或合并区域")
@@ -106,23 +108,31 @@ class _Sheet:
         text, self._rest = (whole[:end], whole[end:]) if end >= 0 else (b"", whole)
         if len(self._rest) > _CHUNK:
             self.is_plain, self._rest = False, b""
-        cells = text.count(b"<c ") + text.count(b"<c>") + text.count(b":c ") + text.count(b":c>")
-        rows = text.count(b"<row") + text.count(b":row")
+        named = text.count(b'<c r="')
+        # Elements may bear a prefix, and other elements begin with a c: only then every spelling is counted.
+        is_usual = named == text.count(b"<c") and b":" not in text
+        cells = named if is_usual else len(_ANY_CELL.findall(text))
         self.filled += cells
         self.merged += text.count(b"mergeCell ")
-        named = text.count(b'<c r="') == cells and text.count(b'<row r="') == rows
-        self.is_plain = self.is_plain and named and b"\0" not in text and text.count(b"<c\n") == 0
+        sound = (
+            named == cells
+            and b"\0" not in text
+            and (is_usual or text.count(b'<row r="') == len(_ANY_ROW.findall(text)))
+        )
+        self.is_plain = self.is_plain and sound
         if cells and self.is_plain:
             self._bound(text)
 
     def _bound(self, text: bytes) -> None:
         """Rows to the next power of ten and columns by their letters; exactly where that is too much."""
-        rows = max(map(int, _ROW.findall(text)), default=0)
-        digits = len(str(max(rows, self.rows, 9)))
-        far = re.search(rb'<c r="[A-Z]*\d{%d}' % (digits + 1), text)
-        columns = max(map(_number, {*_WIDE.findall(text)}), default=26)
+        last = _ROW.match(text, max(0, text.rfind(b"<row r=")))
+        digits = len(str(max(int(last[1]) if last else 0, self.rows, 9)))
+        far, columns = re.search(rb'<c r="(?:[A-Z]{2}|[A-Z]?\d{%d})' % (digits + 1), text), 26
+        if far is not None:
+            columns = max(map(_number, {*_WIDE.findall(text)}), default=26)
+            far = re.search(rb'<c r="[A-Z]*\d{%d}' % (digits + 1), text)
         if far is None and max(columns, self.columns) * 10**digits <= MAX_CELLS:
-            self.rows, self.columns = 10**digits - 1, max(columns, self.columns)
+            self.rows, self.columns = max(self.rows, 10**digits - 1), max(columns, self.columns)
             return
         found = [(_number(letters), int(row)) for letters, row in _CELL.findall(text)]
         self.is_plain = len(found) == text.count(b'<c r="')
