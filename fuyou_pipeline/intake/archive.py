@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from fuyou_pipeline.intake.lake import write_bytes
+from fuyou_pipeline.intake.lake import remove_scratch, write_bytes
 from fuyou_pipeline.settings import Settings
 
 _KNOWN_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".et", ".zip", ".pdf"}
@@ -45,6 +45,7 @@ def keep(settings: Settings, content: bytes, sighting: Sighting) -> Sighting:
     """
     folder = _folder(settings, sighting.file_id)
     original = folder / ("original" + _suffix(sighting.file_name))
+    remove_scratch(folder)
     earlier = read_sighting(settings, sighting.file_id)
     if earlier is None or not any(folder.glob("original*")):
         write_bytes(content, original)

@@ -85,6 +85,17 @@ def unit_slip(parsed: Parsed, own: dict[str, Decimal], earlier: Landing | None) 
     return None
 
 
+def clock_behind(landing: Landing, newer: Landing) -> FuyouError:
+    """What comes in now would count as older than what is there: the clock was, or is, wrong."""
+    return FuyouError(
+        "clock-behind",
+        f"本机时间是 {landing.received_at:%Y-%m-%d %H:%M:%S}，早于已入库的同一报表（{newer.file_name}，"
+        f"收到于 {newer.received_at:%Y-%m-%d %H:%M:%S}），入库也不会生效。",
+        hint="请校正本机时钟后重新接收；时钟无误的，用 --received 指明收到日期。",
+        dataset=landing.dataset,
+    )
+
+
 def supersede_suspect(parsed: Parsed, earlier: Landing, old_keys: pa.Table, period: str) -> FuyouError | None:
     """A newer snapshot that shares fewer than half of the keys it would replace is probably another's."""
     import pyarrow.compute as pc

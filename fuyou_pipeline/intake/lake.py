@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RECEIPTS = "intake_file"
 SCHEMA_FILE = "_schema.parquet"
+SCRATCH = ".part"
 RETIRED = "_retired"
 """Folder beside the datasets that keeps lake files which a mended contract has replaced."""
 
@@ -81,10 +82,20 @@ def receipt_schema() -> pa.Schema:
 def ensure_lake(settings: Settings, contracts: Mapping[str, Contract]) -> None:
     """Write ``_schema.parquet`` (no rows, all types) for every contract, so that an empty dataset builds.
 
-    A schema that is already right is left alone; a contract that changed gets a new one.
+    A schema that is already right is left alone; a contract that changed gets a new one. What a process
+    that died has left is put right first; the caller holds the lake lock.
+
+    Raises:
+        FuyouError: ``data-newer``.
     """
     import pyarrow.parquet as pq
 
+    # They write and move lake files themselves.
+    from fuyou_pipeline.intake.lake_format import bring_forward
+    from fuyou_pipeline.intake.tidy import tidy_lake
+
+    bring_forward(settings)
+    tidy_lake(settings)
     wanted = {dataset: contract_schema(contract) for dataset, contract in contracts.items()}
     wanted[RECEIPTS] = receipt_schema()
     for dataset, schema in wanted.items():
@@ -115,7 +126,7 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
     """A file beside ``path``, flushed to disk and renamed at the end, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # The name starts with a dot and does not end in .parquet, so that no reader's glob finds it.
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=SCRATCH, dir=path.parent)
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as sink:
@@ -128,6 +139,12 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def remove_scratch(folder: Path) -> None:
+    """What a death in :func:`written_aside` left in ``folder``; the caller holds the lake lock."""
+    for left in folder.glob(f".*{SCRATCH}"):
+        left.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from fuyou_pipeline.contracts.model import Contract
@@ -48,6 +49,18 @@ class Lake:
             if period is None or other.period == period or self.keys(other, [], period).num_rows:
                 return other
         return None
+
+    def newer(self, landing: Landing, periods: Collection[str]) -> Landing | None:
+        """A file of the same sender and period that counts as received later, so that it would prevail."""
+        others = self._by_sender.get((landing.dataset, landing.sender), [])
+        late = [
+            other
+            for other in others
+            if other.received_at > landing.received_at
+            and other.file_id != landing.file_id
+            and (other.period in (*periods, "mixed") or landing.period == "mixed")
+        ]
+        return max(late, key=lambda item: item.order, default=None)
 
     def keys(self, landing: Landing, key: list[str], period: str) -> pa.Table:
         """The key columns of a landed file's rows of one period; columns it does not have are left out."""

@@ -15,7 +15,7 @@ from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake import quarantine
 from fuyou_pipeline.intake.archive import Sighting
-from fuyou_pipeline.intake.guards import Decisions, medians, supersede_suspect, unit_slip
+from fuyou_pipeline.intake.guards import Decisions, clock_behind, medians, supersede_suspect, unit_slip
 from fuyou_pipeline.intake.identity import SENDERS, known_sender
 from fuyou_pipeline.intake.land import Lake
 from fuyou_pipeline.intake.parse import Parsed, parse, period_given
@@ -61,8 +61,14 @@ class Processor:
         """Quarantine entries by file id."""
         return dict(self._open)
 
-    def process(self, content: bytes, sighting: Sighting, file_name: str) -> Receipt:
-        """Land or refuse; never raises for what is in the file."""
+    def process(
+        self, content: bytes, sighting: Sighting, file_name: str, *, is_fresh: bool = False
+    ) -> Receipt:
+        """Land or refuse; never raises for what is in the file.
+
+        Args:
+            is_fresh: the file is new and its time of receipt is the clock's.
+        """
         sheets: list[Sheet] = []
         parsed: Parsed | None = None
         details = ""
@@ -70,7 +76,7 @@ class Processor:
             sheets = read_sheets(content, sighting.file_name)
             parsed = self._parse(sheets, sighting)
             landing = self._landing(parsed, sighting)
-            errors = self._objections(parsed, landing)
+            errors = self._objections(parsed, landing, is_fresh=is_fresh)
         except FuyouError as error:
             errors = [error]
         except (
@@ -121,7 +127,7 @@ class Processor:
             units=units,
         )
 
-    def _objections(self, parsed: Parsed, landing: Landing) -> list[FuyouError]:
+    def _objections(self, parsed: Parsed, landing: Landing, *, is_fresh: bool) -> list[FuyouError]:
         """What speaks against landing the file as a whole, minus what the office has decided to accept."""
         errors = list(parsed.file_errors)
         data_rows = parsed.rows_landed + parsed.rows_rejected
@@ -131,6 +137,9 @@ class Processor:
             text = f"{data_rows} 行数据中有 {parsed.rows_rejected} 行有问题（{common}），整份退回。"
             errors.append(FuyouError("too-many-bad-rows", text, hint="请按批注改正后重新报送。"))
         own = {n: Decimal(told["median"]) for n, told in landing.units.items() if "median" in told}
+        newer = self.lake.newer(landing, parsed.periods) if is_fresh else None
+        if newer is not None:
+            errors.append(clock_behind(landing, newer))
         slip = unit_slip(parsed, own, self.lake.previous(landing))
         if slip is not None:
             errors.append(slip)

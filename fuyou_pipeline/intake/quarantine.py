@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import re
 import shutil
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.intake.lake import write_bytes, written_aside
+from fuyou_pipeline.intake.lake import remove_scratch, write_bytes, written_aside
 from fuyou_pipeline.intake.parse import CellProblem
 from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.settings import Settings
@@ -21,7 +24,7 @@ ENTRY = "error.json"
 ANNOTATED = "annotated.xlsx"
 CLOSED = "closed"
 MAX_LISTED = 10_000
-MAX_CELLS = 2_000_000
+MAX_CELLS = 500_000
 """Larger workbooks get the list of reasons only."""
 EXPLANATION = "退回说明"
 
@@ -45,13 +48,19 @@ def put(
     """Write ``quarantine/<sha>/``; ``record`` is what ``error.json`` says beside the errors."""
     folder = settings.quarantine / str(record["file_id"])
     folder.mkdir(parents=True, exist_ok=True)
+    remove_scratch(folder)
     write_bytes(content, folder / _safe_name(str(record["file_name"])))
     listed = [e.to_dict() for e in refusal.errors] + [p.to_dict() for p in refusal.problems[:MAX_LISTED]]
     count = len(refusal.errors) + len(refusal.problems)
     entry = {"status": "open", **record, "error_count": count, "errors": listed}
     if refusal.sheets:
-        with written_aside(folder / ANNOTATED) as sink:
-            _annotate(sink, refusal)
+        try:
+            with written_aside(folder / ANNOTATED) as sink:
+                _annotate(sink, refusal)
+        except OSError:
+            raise
+        except Exception:  # the reasons count without their picture; what we did not foresee is kept for us
+            details += traceback.format_exc()
     if details:
         write_bytes(details.encode(), folder / "traceback.txt")
     # Last, so that an entry that can be seen is complete.
@@ -91,7 +100,7 @@ def _annotate(sink: Any, refusal: Refusal) -> None:
     """The sheets as they came, bad cells coloured with the reason as a comment; a sheet of all reasons."""
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(sink, {**options, "in_memory": True})
     bad = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1})
     formats = {
@@ -139,9 +148,13 @@ def _column_of(sheet: Sheet, row: int, header: str) -> int:
 def _copy_sheet(
     target: Any, sheet: Sheet, comments: dict[tuple[int, int], list[str]], formats: dict[str, Any]
 ) -> None:
+    from xlsxwriter.exceptions import OverlappingRange
+
     for (row1, col1), (row2, col2) in sheet.merged:
-        if row2 < len(sheet.rows) and col2 < sheet.width:
-            target.merge_range(row1, col1, row2, col2, "")
+        is_area = row1 <= row2 < len(sheet.rows) and col1 <= col2 < sheet.width
+        if is_area and (row1, col1) != (row2, col2):
+            with contextlib.suppress(OverlappingRange):  # damaged: Excel itself refuses such a pair
+                target.merge_range(row1, col1, row2, col2, "")
     for row, cells in enumerate(sheet.rows):
         for column, cell in enumerate(cells):
             is_bad = (row, column) in comments
@@ -157,7 +170,7 @@ def _write(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any
     style = formats["bad"] if is_bad else None
     if isinstance(cell, bool):
         target.write_boolean(row, column, cell, style)
-    elif isinstance(cell, (int, float)):
+    elif isinstance(cell, (int, float)) and math.isfinite(cell):
         target.write_number(row, column, cell, style)
     elif isinstance(cell, (datetime, date)):
         target.write_datetime(row, column, cell, formats["bad_date" if is_bad else "date"])

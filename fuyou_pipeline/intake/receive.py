@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 from fuyou_pipeline.contracts.model import Contract
@@ -13,6 +14,7 @@ from fuyou_pipeline.intake.archive import Sighting, file_id_of, keep
 from fuyou_pipeline.intake.lake import ensure_lake
 from fuyou_pipeline.intake.land import Lake
 from fuyou_pipeline.intake.process import Processor
+from fuyou_pipeline.intake.reading import MAX_FILE_BYTES
 from fuyou_pipeline.intake.receipts import Landing, Receipt
 from fuyou_pipeline.settings import Settings
 
@@ -75,26 +77,79 @@ def take(
     pa.set_memory_pool(pa.system_memory_pool())
     arrived = _received_option(received)
     ensure_lake(settings, contracts)
-    queue = queued(paths, settings, arrived)
+    # What lay in the inbox a moment ago may have been taken by another process.
+    queue = queued([p for p in paths if not move or Path(p).exists()], settings, arrived)
     processor = Processor(settings, contracts, Lake(settings))
     receipts = []
     for number, (path, when, folder) in enumerate(queue, start=1):
-        content = path.read_bytes()
-        sighting = Sighting(file_id_of(content), path.name, when, folder, dataset, period, sender)
-        sighting = keep(settings, content, sighting)
-        receipts.append(_receipt(processor, content, sighting, path.name))
-        if move:
-            path.unlink()
+        content = _content(path)
+        name = _readable_name(path)
+        if isinstance(content, FuyouError):
+            receipts.append(_left(name, content))
+        elif content is not None:
+            found = Sighting(file_id_of(content), name, when, folder, dataset, period, sender)
+            sighting = keep(settings, content, found)
+            # A time given by hand or by a folder may well lie in the past; the clock's may not.
+            is_fresh = arrived is None and when.time() != time.min and sighting.received_at == when
+            receipts.append(_receipt(processor, content, sighting, name, is_fresh=is_fresh))
+            if move:
+                _remove(path, receipts[-1])
         if progress is not None:
-            progress(path.name, number, len(queue))
+            progress(name, number, len(queue))
     return receipts
 
 
-def _receipt(processor: Processor, content: bytes, sighting: Sighting, file_name: str) -> Receipt:
+def _content(path: Path) -> bytes | FuyouError | None:
+    """The bytes; why they are not to be had; None if someone else took the file meanwhile."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            hint = "请只保留有数据的区域，另存后再报送。"
+            return FuyouError("file-too-large", f"文件有 {size // 2**20} MB，超出可处理的范围。", hint=hint)
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        hint = "请检查文件权限或磁盘后重新接收。"
+        return FuyouError("file-unreadable", f"无法读取文件（{error.strerror}）。", hint=hint)
+
+
+def _left(name: str, error: FuyouError) -> Receipt:
+    """A file of which nothing was read: it is not archived, and stays where it is."""
+    return Receipt(
+        file=name,
+        file_id="",
+        outcome="quarantined",
+        reasons=[error.code],
+        message=f"{name}：未入库，文件留在原处。{error.message}{error.hint}",
+    )
+
+
+def _remove(path: Path, receipt: Receipt) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        receipt.message += f"（已归档，但无法从收件箱移走：{error.strerror}。）"
+
+
+def _readable_name(path: Path) -> str:
+    """The name as text: archives made on Chinese Windows leave names in GBK."""
+    raw = os.fsencode(path.name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", errors="backslashreplace")
+
+
+def _receipt(
+    processor: Processor, content: bytes, sighting: Sighting, file_name: str, *, is_fresh: bool
+) -> Receipt:
     landed = processor.lake.landings_of(sighting.file_id)
     if landed and not processor.is_worth_another_try(landed[-1], sighting):
         return _duplicate(landed[-1], file_name)
-    return processor.process(content, sighting, file_name)
+    return processor.process(content, sighting, file_name, is_fresh=is_fresh)
 
 
 def _duplicate(landing: Landing, file_name: str) -> Receipt:

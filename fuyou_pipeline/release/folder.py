@@ -15,6 +15,8 @@ from fuyou_pipeline.settings import Settings
 
 CURRENT = "current"
 MANIFEST = "manifest.json"
+FORMAT = 1
+"""Of the manifest and the folder; raised when a reader of an older one would go wrong."""
 BUILDING, DELETING = ".building-", ".deleting-"
 
 
@@ -87,6 +89,8 @@ def start_building(settings: Settings, name: str) -> Path:
     for left in settings.releases.iterdir():
         if left.name.startswith((BUILDING, DELETING)):
             shutil.rmtree(left)
+        elif left.name.startswith(f".{CURRENT}."):
+            left.unlink()
     folder = settings.releases / f"{BUILDING}{name}"
     folder.mkdir()
     return folder
@@ -94,10 +98,10 @@ def start_building(settings: Settings, name: str) -> Path:
 
 def move_in(settings: Settings, building: Path, release_id: str) -> Path:
     """Make ``building`` the release ``release_id``, all or nothing, surviving a power cut."""
-    _sync_tree(building)
+    sync_tree(building)
     finished = settings.releases / release_id
     building.rename(finished)
-    _sync(settings.releases)
+    sync(settings.releases)
     return finished
 
 
@@ -107,7 +111,7 @@ def promote(settings: Settings, finished: Path) -> None:
     aside.unlink(missing_ok=True)
     aside.symlink_to(finished.name, target_is_directory=True)
     aside.replace(settings.releases / CURRENT)
-    _sync(settings.releases)
+    sync(settings.releases)
 
 
 def prune(settings: Settings, keep: int, pinned: Iterable[str] = ()) -> list[str]:
@@ -138,16 +142,25 @@ def _open(path: Path, *, is_current: bool) -> Release:
             hint="请用 `fuyou release --use 编号` 换用另一发布版，并从备份恢复此文件夹。",
             file=str(path / MANIFEST),
         ) from error
+    if manifest.get("format", 1) > FORMAT:
+        raise FuyouError(
+            "release-newer",
+            f"发布版 {path.name} 由更新的版本写成（格式 {manifest['format']}，本程序只认识到 {FORMAT}）。",
+            hint="请升级程序；用任何 DuckDB 工具仍可直接打开其中的 fuyou.duckdb。",
+            file=str(path / MANIFEST),
+        )
     return Release(manifest["release_id"], path, manifest["as_of"], is_current, manifest["quality"])
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Make all that was written below a folder survive a power cut."""
     for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """The same of one file, or of a folder's own entries (a rename in it)."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -12,12 +12,11 @@ from typing import Any
 
 from fuyou_pipeline.quality.results import CheckResult
 from fuyou_pipeline.release.database import Written, connected
+from fuyou_pipeline.release.folder import FORMAT
 from fuyou_pipeline.release.tables import literal, quoted
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.build import Build, lake_files
 
-FORMAT = 1
-"""Raised when a reader of an older manifest would go wrong."""
 PACKAGES = (
     "fuyou-pipeline",
     "duckdb",
