@@ -1,40 +1,33 @@
-"""The Superset bundle: dashboards written as data, datasets taken from the dictionary, checked against it."""
+"""The Superset dashboards of the project: read, held to the dictionary, and written as a bundle."""
 
 from __future__ import annotations
 
 import argparse
-import uuid
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fuyou_pipeline.dictionary import Dictionary, load_dictionary
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.release.tables import literal
+from fuyou_pipeline.serving.superset_bundle import DEFAULT_URI, SCHEMA, bundle
 from fuyou_pipeline.settings import PROJECT_ROOT
 
-DASHBOARDS = PROJECT_ROOT / "bi" / "superset" / "dashboards.yaml"
-DATABASE, SCHEMA = "fuyou", "marts"
-DEFAULT_URI = "postgresql+psycopg2://fuyou_leader@127.0.0.1:5432/fuyou"
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "fuyou-superset")
+FOLDER = PROJECT_ROOT / "bi" / "superset"
 _STAMP = (2022, 1, 1, 0, 0, 0)
-_VIZ = {
-    "table": "table",
-    "bar": "echarts_timeseries_bar",
-    "line": "echarts_timeseries_line",
-    "pie": "pie",
-    "number": "big_number_total",
-}
-_AGGREGATES = {"sum": "SUM", "max": "MAX", "min": "MIN", "avg": "AVG", "count": "COUNT"}
+_ANY = "any_table"
+T = TypeVar("T")
 
 
-class Chart(BaseModel):
-    """One chart; every column named is one of its table's."""
-
+class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Chart(Part):
+    """One chart; every column named is one of its table's."""
 
     title: str
     table: str
@@ -45,7 +38,9 @@ class Chart(BaseModel):
     columns: list[str] = []
     sort: list[str] = []
     where: str | None = None
+    is_stacked: bool = False
     width: int = Field(ge=1, le=12)
+    height: int = Field(default=50, ge=10, le=200)
 
     @property
     def named(self) -> set[str]:
@@ -54,26 +49,57 @@ class Chart(BaseModel):
         return {*given, *([self.x] if self.x else [])}
 
 
-class Dashboard(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Dashboard(Part):
     slug: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
     charts: list[Chart]
 
 
-def load_dashboards(path: Path = DASHBOARDS) -> list[Dashboard]:
+class Lookup(Part):
+    """The mart in which a code is written out."""
+
+    table: str
+    key: str
+    word: str
+
+
+class Words(Part):
+    """What readers see in place of codes; what is not listed is shown as it is."""
+
+    codes: dict[str, dict[str, dict[str, str]]]
+    """Table (or ``any_table``) → column → code → word."""
+    parts: dict[str, dict[str, str]]
+    """Column → code that is part of its text → word, replaced in this order."""
+    lookups: dict[str, Lookup]
+
+    def expression(self, table: str, column: str) -> str | None:
+        """PostgreSQL that says ``column`` in words; None if there are none for it."""
+        found = self.codes.get(table, {}).get(column) or self.codes.get(_ANY, {}).get(column)
+        if found:
+            cases = " ".join(f"when {literal(code)} then {literal(word)}" for code, word in found.items())
+            return f"case {column} {cases} else {column} end"
+        if column in self.parts:
+            text = column
+            for code, word in self.parts[column].items():
+                text = f"replace({text}, {literal(code)}, {literal(word)})"
+            return text
+        look = self.lookups.get(column)
+        if look is None or look.table == table:
+            return None
+        return (
+            f"coalesce((select max(w.{look.word}) from {SCHEMA}.{look.table} as w"
+            f" where w.{look.key} = {table}.{column}), {column})"
+        )
+
+
+def load_dashboards(path: Path = FOLDER / "dashboards.yaml") -> list[Dashboard]:
     """The dashboards of the project.
 
     Raises:
         FuyouError: ``dashboard-invalid`` naming the place; also for a table or column that is not in the
             dictionary.
     """
-    try:
-        found = TypeAdapter(list[Dashboard]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _invalid(path, ".".join(map(str, first["loc"])), first["msg"]) from error
+    found = _read(path, TypeAdapter(list[Dashboard]))
     dictionary = load_dictionary()
     for dashboard in found:
         for chart in dashboard.charts:
@@ -81,26 +107,30 @@ def load_dashboards(path: Path = DASHBOARDS) -> list[Dashboard]:
     return found
 
 
-def bundle(dashboards: list[Dashboard], uri: str = DEFAULT_URI) -> dict[str, dict[str, Any]]:
-    """Path in the bundle → content, as ``superset import-dashboards`` reads it."""
+def load_words(path: Path = FOLDER / "words.yaml") -> Words:
+    """The words for codes.
+
+    Raises:
+        FuyouError: ``dashboard-invalid``, as for the dashboards.
+    """
+    words = _read(path, TypeAdapter(Words))
     dictionary = load_dictionary()
-    files: dict[str, dict[str, Any]] = {
-        "metadata.yaml": {"version": "1.0.0", "type": "Dashboard", "timestamp": "2022-01-01T00:00:00+00:00"},
-        f"databases/{DATABASE}.yaml": _database(uri),
-    }
-    for table in sorted({chart.table for dashboard in dashboards for chart in dashboard.charts}):
-        files[f"datasets/{DATABASE}/{table}.yaml"] = _dataset(table, dictionary)
-    for dashboard in dashboards:
-        for number, chart in enumerate(dashboard.charts, start=1):
-            files[f"charts/{dashboard.slug}-{number}.yaml"] = _chart(dashboard, chart, dictionary)
-        files[f"dashboards/{dashboard.slug}.yaml"] = _dashboard(dashboard)
-    return files
+    tables = dictionary.tables
+    anywhere = {*words.codes.get(_ANY, {}), *words.parts, *words.lookups}
+    if unknown := sorted(anywhere - dictionary.fields.keys()):
+        raise _invalid(path, unknown[0], "没有这一列。")
+    for table, columns in words.codes.items():
+        if table != _ANY:
+            _require(path, table, table, set(columns), tables)
+    for column, look in words.lookups.items():
+        _require(path, column, look.table, {look.key, look.word}, tables)
+    return words
 
 
 def write_bundle(out: Path, uri: str = DEFAULT_URI) -> None:
     """Write the zip; equal input gives equal bytes."""
     with zipfile.ZipFile(out, "w") as archive:
-        for name, content in bundle(load_dashboards(), uri).items():
+        for name, content in bundle(load_dashboards(), load_words(), uri).items():
             text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
             archive.writestr(zipfile.ZipInfo(f"fuyou/{name}", _STAMP), text, zipfile.ZIP_DEFLATED)
 
@@ -125,16 +155,17 @@ def exposures() -> list[dict[str, Any]]:
     ]
 
 
+def _read(path: Path, kind: TypeAdapter[T]) -> T:
+    try:
+        return kind.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _invalid(path, ".".join(map(str, first["loc"])), first["msg"]) from error
+
+
 def _check(path: Path, dashboard: Dashboard, chart: Chart, dictionary: Dictionary) -> None:
     place = f"{dashboard.slug}.{chart.title}"
-    if chart.table not in dictionary.tables or dictionary.tables[chart.table].layer not in (
-        "marts",
-        "release",
-    ):
-        raise _invalid(path, place, f"没有名为 {chart.table} 的数据表。")
-    missing = sorted(chart.named - set(dictionary.tables[chart.table].columns))
-    if missing:
-        raise _invalid(path, place, f"表 {chart.table} 中没有这些列：{'、'.join(missing)}。")
+    _require(path, place, chart.table, chart.named, dictionary.tables)
     is_plot = chart.kind in ("bar", "line")
     if (is_plot and not (chart.x and chart.y)) or (chart.kind in ("pie", "number") and not chart.y):
         raise _invalid(path, place, "图缺少 x 或 y。")
@@ -142,188 +173,16 @@ def _check(path: Path, dashboard: Dashboard, chart: Chart, dictionary: Dictionar
         raise _invalid(path, place, "明细表缺少 columns。")
 
 
+def _require(path: Path, place: str, table: str, columns: set[str], tables: dict[str, Any]) -> None:
+    if table not in tables or tables[table].layer not in ("marts", "release"):
+        raise _invalid(path, place, f"没有名为 {table} 的数据表。")
+    missing = sorted(columns - set(tables[table].columns))
+    if missing:
+        raise _invalid(path, place, f"表 {table} 中没有这些列：{'、'.join(missing)}。")
+
+
 def _invalid(path: Path, place: str, reason: str) -> FuyouError:
     return FuyouError("dashboard-invalid", f"看板定义有误：{reason}", file=path.name, path=place)
-
-
-def _id(*parts: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
-
-
-def _database(uri: str) -> dict[str, Any]:
-    return {
-        "database_name": DATABASE,
-        "sqlalchemy_uri": uri,
-        "cache_timeout": None,
-        "expose_in_sqllab": True,
-        "allow_run_async": False,
-        "allow_ctas": False,
-        "allow_cvas": False,
-        "allow_dml": False,
-        "allow_csv_upload": False,
-        "extra": {"allows_virtual_table_explore": True},
-        "uuid": _id("database"),
-        "version": "1.0.0",
-    }
-
-
-def _dataset(table: str, dictionary: Dictionary) -> dict[str, Any]:
-    entry = dictionary.tables[table]
-    columns = [
-        {
-            "column_name": field.name,
-            "verbose_name": f"{field.label}（{field.unit}）" if field.unit else field.label,
-            "is_dttm": field.type in ("date", "timestamp"),
-            "is_active": True,
-            "type": field.type.upper(),
-            "groupby": True,
-            "filterable": True,
-            "expression": None,
-            "description": field.description,
-            "python_date_format": None,
-            "extra": None,
-        }
-        for field in dictionary.columns_of(table)
-    ]
-    return {
-        "table_name": table,
-        "main_dttm_col": None,
-        "description": f"{entry.title}。{entry.description}",
-        "default_endpoint": None,
-        "offset": 0,
-        "cache_timeout": None,
-        "schema": SCHEMA,
-        "sql": None,
-        "params": None,
-        "template_params": None,
-        "filter_select_enabled": True,
-        "fetch_values_predicate": None,
-        "extra": None,
-        "uuid": _id("dataset", table),
-        "metrics": [],
-        "columns": columns,
-        "version": "1.0.0",
-        "database_uuid": _id("database"),
-    }
-
-
-def _chart(dashboard: Dashboard, chart: Chart, dictionary: Dictionary) -> dict[str, Any]:
-    fields = {field.name: field for field in dictionary.columns_of(chart.table)}
-    metrics = [
-        {
-            "expressionType": "SIMPLE",
-            "column": {"column_name": column},
-            "aggregate": _AGGREGATES[aggregate],
-            "label": "户（项）数" if aggregate == "count" else fields[column].label,
-            "hasCustomLabel": True,
-            "optionName": f"metric_{column}",
-        }
-        for aggregate, column in chart.y.items()
-    ]
-    params: dict[str, Any] = {
-        "viz_type": _VIZ[chart.kind],
-        "adhoc_filters": list(_filters(chart)),
-        "row_limit": 10000,
-    }
-    if chart.kind == "table":
-        order = [
-            f'["{column.lstrip("-")}", {str(not column.startswith("-")).lower()}]' for column in chart.sort
-        ]
-        params |= {
-            "query_mode": "raw",
-            "show_cell_bars": False,
-            "all_columns": chart.columns,
-            "order_by_cols": order,
-            "server_pagination": True,
-            "server_page_length": 50,
-        }
-    elif chart.kind == "number":
-        params |= {"metric": metrics[0]}
-    elif chart.kind == "pie":
-        params |= {"metric": metrics[0], "groupby": chart.by, "show_legend": True, "label_type": "key_value"}
-    else:
-        params |= {
-            "x_axis": chart.x,
-            "metrics": metrics,
-            "groupby": chart.by,
-            "x_axis_sort_asc": True,
-            "truncateYAxis": False,
-            "show_legend": True,
-            "rich_tooltip": True,
-        }
-    return {
-        "slice_name": chart.title,
-        "description": dictionary.tables[chart.table].description,
-        "certified_by": None,
-        "certification_details": None,
-        "viz_type": _VIZ[chart.kind],
-        "params": params,
-        "query_context": None,
-        "cache_timeout": None,
-        "uuid": _id("chart", dashboard.slug, chart.title),
-        "version": "1.0.0",
-        "dataset_uuid": _id("dataset", chart.table),
-    }
-
-
-def _filters(chart: Chart) -> Iterator[dict[str, Any]]:
-    if chart.where:
-        yield {
-            "expressionType": "SQL",
-            "clause": "WHERE",
-            "sqlExpression": chart.where,
-            "filterOptionName": f"filter_{chart.table}",
-        }
-
-
-def _dashboard(dashboard: Dashboard) -> dict[str, Any]:
-    position: dict[str, Any] = {
-        "DASHBOARD_VERSION_KEY": "v2",
-        "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
-        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
-        "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.title}},
-    }
-    left, row = 0, ""
-    for number, chart in enumerate(dashboard.charts, start=1):
-        if left < chart.width:
-            row, left = f"ROW-{number}", 12
-            position["GRID_ID"]["children"].append(row)
-            position[row] = {
-                "type": "ROW",
-                "id": row,
-                "children": [],
-                "parents": ["ROOT_ID", "GRID_ID"],
-                "meta": {"background": "BACKGROUND_TRANSPARENT"},
-            }
-        left -= chart.width
-        key = f"CHART-{number}"
-        position[row]["children"].append(key)
-        position[key] = {
-            "type": "CHART",
-            "id": key,
-            "children": [],
-            "parents": ["ROOT_ID", "GRID_ID", row],
-            "meta": {
-                "chartId": number,
-                "height": 50,
-                "width": chart.width,
-                "sliceName": chart.title,
-                "uuid": _id("chart", dashboard.slug, chart.title),
-            },
-        }
-    return {
-        "dashboard_title": dashboard.title,
-        "description": None,
-        "css": "",
-        "slug": dashboard.slug,
-        "certified_by": "",
-        "certification_details": "",
-        "published": True,
-        "uuid": _id("dashboard", dashboard.slug),
-        "position": position,
-        "metadata": {"color_scheme": "supersetColors", "refresh_frequency": 0, "cross_filters_enabled": True},
-        "version": "1.0.0",
-    }
 
 
 def main() -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.serving.superset import bundle, load_dashboards, write_bundle
+from fuyou_pipeline.serving.superset import load_dashboards, load_words, write_bundle
+from fuyou_pipeline.serving.superset_bundle import bundle
 
 GOOD = {"title": "图", "table": "mart_mu_score", "kind": "table", "columns": ["rank"], "width": 6}
 
@@ -42,7 +44,7 @@ def test_what_does_not_exist_is_refused(tmp_path: Path, change: dict[str, object
 
 
 def test_the_parts_fit_one_another(tmp_path: Path) -> None:
-    files = bundle(load_dashboards())
+    files = bundle(load_dashboards(), load_words())
     kinds = {
         kind: {n: c for n, c in files.items() if n.startswith(f"{kind}/")} for kind in ("datasets", "charts")
     }
@@ -70,3 +72,25 @@ def test_equal_input_gives_an_equal_file_without_a_password(tmp_path: Path) -> N
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         database = yaml.safe_load(archive.read("fuyou/databases/fuyou.yaml"))
     assert database["sqlalchemy_uri"] == "postgresql+psycopg2://fuyou_leader@127.0.0.1:5432/fuyou"
+
+
+def test_every_code_that_a_shown_column_may_hold_has_a_word() -> None:
+    words, dictionary = load_words(), load_dictionary()
+    missing = []
+    for table in {chart.table for dashboard in load_dashboards() for chart in dashboard.charts}:
+        for column, tests in dictionary.tables[table].column_tests.items():
+            for test in (t["accepted_values"] for t in tests if "accepted_values" in t):
+                said = words.expression(table, column) or ""
+                codes = test["arguments"]["values"]
+                missing += [
+                    f"{table}.{column}: {code}" for code in codes if f"when '{code}' then" not in said
+                ]
+    assert missing == []
+
+
+def test_words_for_what_does_not_exist_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words.yaml"
+    path.write_text("{codes: {mart_doubling: {nonsense: {a: 甲}}}, parts: {}, lookups: {}}", encoding="utf-8")
+    with pytest.raises(FuyouError) as caught:
+        load_words(path)
+    assert caught.value.code == "dashboard-invalid" and "nonsense" in caught.value.message
