@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fuyou_pipeline.dictionary import load_dictionary
+
 Rows = Sequence[Mapping[str, Any]]
 UNITS = ("341602", "341621", "341622", "341623", "341600-GXQ", "341600-BWMI")
 HOSTILE = '<script>alert("x")</script>&\u2028有限公司'
@@ -329,9 +331,24 @@ def internal() -> dict[str, Rows]:
     }
 
 
+def _public_targets() -> list[dict[str, Any]]:
+    """The internal page's, one of them hidden."""
+    promised = set(load_dictionary().tables["mart_public_target"].columns)
+    hidden = {"actual_value": None, "status": None, "is_suppressed": True}
+    return [
+        {
+            **{column: value for column, value in row.items() if column in promised},
+            "is_suppressed": False,
+            **(hidden if row["target_id"] == "T003" else {}),
+        }
+        for row in _targets()
+    ]
+
+
 def public() -> dict[str, Rows]:
     """Every table of the public page; the second cell is suppressed."""
     cell = {"data_year": 2022, "public_area": "341602", "is_simulated": False}
+    month = {"month": "2022-11", "public_area": "341602", "is_simulated": False}
     return {
         "dim_area": _areas(),
         "dim_industry": [{"industry_code": "27", "industry_name": "医药制造业"}],
@@ -347,6 +364,15 @@ def public() -> dict[str, Rows]:
                 "is_suppressed": False,
             },
             {**cell, "public_industry": "27", "public_area": "全部", "is_suppressed": True},
+        ],
+        "mart_public_target": _public_targets(),
+        "mart_public_pool": [
+            {**month, "public_pool": "near_entry", "public_enterprises": 7, "is_suppressed": False},
+            {**month, "public_pool": "near_exit", "is_suppressed": True},
+            {**month, "month": "2022-10", "public_pool": "exited", "public_enterprises": 9},
+        ],
+        "mart_public_support": [
+            {**month, "public_support": "已包保", "public_enterprises": 12, "is_suppressed": False},
         ],
         "mart_public_mu_class": [
             {

@@ -155,6 +155,25 @@ def _marts(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             for scheme in (BINDING, TRIAL)
             for index, row in enumerate(graded)
         ],
+        "mart_target_progress": targets(),
+        "mart_scale_pool": [
+            {
+                **row,
+                "month": "2022-11",
+                "pool": "near_exit" if index % 3 else "leading",
+                "member_id": row["enterprise_id"],
+            }
+            for index, row in enumerate(graded)
+        ],
+        "mart_support_enterprise": [
+            {
+                **row,
+                "month": "2022-11",
+                "member_id": row["enterprise_id"],
+                "is_covered": index % 9 > 0,
+            }
+            for index, row in enumerate(graded)
+        ],
         "mart_manufacturing_share": [
             {
                 "area_code": "341600",
@@ -182,6 +201,36 @@ def _marts(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
             for indicator in ("manufacturing_revenue", "manufacturing_value_added")
         ],
     }
+
+
+def targets() -> list[dict[str, Any]]:
+    """Counts of many firms, of few and of none; a ratio of firms' figures; something else."""
+    return [
+        {
+            "target_id": f"T00{number}",
+            "area_code": "341600",
+            "area_name": "亳州市",
+            "period": "2022",
+            "kind": "target",
+            "indicator": f"目标{number}",
+            "unit": unit,
+            "actual_value": value,
+            "achieved_pct": value,
+            "status": "behind",
+            "actual_source": source,
+            "is_latest": True,
+            "is_simulated": True,
+        }
+        for number, (unit, value, source) in enumerate(
+            [
+                ("家", Decimal(700), "企业名录计数"),
+                ("家", Decimal(2), "企业营业收入分档"),
+                ("家", Decimal(0), "企业营业收入分档"),
+                ("倍", Decimal("1.25"), "制造业五年倍增表"),
+                ("件", Decimal(1), "包保企业问题清单"),
+            ]
+        )
+    ]
 
 
 def _csv(name: str) -> list[dict[str, Any]]:

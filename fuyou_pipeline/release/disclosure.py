@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.release.suppression import Rule
@@ -31,7 +31,19 @@ class Part(BaseModel):
 class OpenTable(Part):
     """A mart that may be shown row by row: its public columns, and the rows that ``where`` lets through."""
 
+    source: str | None = Field(default=None, alias="from")
+    """The mart, where the public table bears a name (and columns) of its own."""
     where: str = "true"
+    hide_when: str | None = None
+    """SQL that is true where ``hide`` must be empty; ``$min_firms`` is the rule's."""
+    hide: list[str] = []
+    """Columns that are then empty, in this release and all later ones."""
+
+    @model_validator(mode="after")
+    def _hides_something(self) -> OpenTable:
+        if bool(self.hide_when) != bool(self.hide):
+            raise ValueError("hide_when 与 hide 须同时写")
+        return self
 
 
 class Aggregate(Part):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fuyou_pipeline.dictionary import Dictionary
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.release.database import STORAGE_VERSION, comment_tables, connected, make_views
-from fuyou_pipeline.release.disclosure import Aggregate, OpenTable, load_disclosure
+from fuyou_pipeline.release.disclosure import Aggregate, Disclosure, OpenTable, load_disclosure
 from fuyou_pipeline.release.folder import Release
 from fuyou_pipeline.release.suppression import TOTAL, Cell, CellFacts, Rule, suppressed_cells
 from fuyou_pipeline.release.tables import ReleaseTable, literal, quoted, read_tables
@@ -51,10 +51,11 @@ def write_public(
         con.execute(f"attach {literal(str(path))} as public (storage_version '{STORAGE_VERSION}')")
         con.execute("create schema public.marts")
         tables = {table.name: table for table in read_tables(con, "internal", dictionary)}
-        for name, open_table in disclosure.tables.items():
-            if name in tables:
-                _write_open(con, tables[name], open_table)
         hidden: Hidden = dict(before)
+        for name, open_table in disclosure.tables.items():
+            if (open_table.source or name) in tables:
+                table = tables[open_table.source or name]
+                hidden |= _write_open(con, name, table, open_table, disclosure, before, dictionary)
         for name, aggregate in disclosure.aggregates.items():
             if aggregate.source in tables:
                 hidden |= _write_aggregate(con, name, aggregate, disclosure.rule, before, dictionary)
@@ -72,20 +73,57 @@ def write_public(
     return [table.name for table in made]
 
 
-def _write_open(con: duckdb.DuckDBPyConnection, table: ReleaseTable, rule: OpenTable) -> None:
+def _write_open(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    table: ReleaseTable,
+    rule: OpenTable,
+    disclosure: Disclosure,
+    before: Hidden,
+    dictionary: Dictionary,
+) -> Hidden:
+    """The table, and the keys of its rows in which columns are or ever were hidden."""
     public = [c.name for c in table.columns if c.field is not None and c.field.class_ == "public"]
-    missing = [name for name in table.grain if name not in public]
+    missing = [column for column in table.grain if column not in public]
     if missing or not table.grain:
         raise FuyouError(
             "disclosure-invalid",
             f"表 {table.name} 的主键列不是公开的（{'、'.join(missing) or '没有主键'}），不能照原样公开。",
             hint="请从 disclosure.yaml 中去掉这张表，或把这些列的类别改为 public。",
-            path=f"tables.{table.name}",
+            path=f"tables.{name}",
         )
+    shown = [c for c in public if rule.source is None or c in dictionary.tables[name].columns]
+    if unknown := sorted(set(rule.hide) - (set(shown) - set(table.grain))):
+        raise FuyouError(
+            "disclosure-invalid",
+            f"表 {name} 中没有可以隐去的列：{'、'.join(unknown)}。",
+            hint="请更正 disclosure.yaml 中的 hide。",
+            path=f"tables.{name}.hide",
+        )
+    key = f"cast(to_json([{', '.join(f'cast({quoted(c)} as varchar)' for c in table.grain)}]) as varchar)"
+    state = before.get((name, "", ""), {})
+    con.execute("create or replace temp table ever_hidden (key varchar)")
+    if state:
+        con.executemany("insert into ever_hidden values (?)", [(cell[0],) for cell in sorted(state)])
+    limit = str(disclosure.min_firms)
+    condition = (rule.hide_when or "false").replace("$min_firms", limit)
     con.execute(
-        f"create table public.marts.{quoted(table.name)} as select {', '.join(map(quoted, public))}"
-        f" from internal.marts.{quoted(table.name)} where {rule.where} order by {table.order}"
+        f"create or replace temp table open_rows as select *, {key} as row_key, coalesce({condition}, false)"
+        f" or {key} in (select key from ever_hidden) as is_suppressed"
+        f" from internal.marts.{quoted(table.name)} where {rule.where}"
     )
+    columns = [
+        f"case when not is_suppressed then {quoted(c)} end as {quoted(c)}" if c in rule.hide else quoted(c)
+        for c in shown
+    ]
+    if rule.hide:
+        columns.append("is_suppressed")
+    con.execute(
+        f"create table public.marts.{quoted(name)} as select {', '.join(columns)} from open_rows"
+        f" order by {table.order}"
+    )
+    keys = con.execute("select row_key from open_rows where is_suppressed order by row_key").fetchall()
+    return {(name, "", ""): state | {(row_key, ""): 0.0 for (row_key,) in keys}} if rule.hide else {}
 
 
 def _write_aggregate(

@@ -34,6 +34,9 @@ READ = {
     "mart_data_quality": quality.COLUMNS,
     "mart_public_industry": public.INDUSTRY_COLUMNS,
     "mart_public_mu_class": public.CLASS_COLUMNS,
+    "mart_public_target": public.TARGET_COLUMNS,
+    "mart_public_pool": public.POOL_COLUMNS,
+    "mart_public_support": public.SUPPORT_COLUMNS,
 }
 
 

@@ -164,17 +164,38 @@ def test_it_is_usable_by_keyboard(browser: Any, site: Path) -> None:
     page.close()
 
 
-def test_it_prints_on_a4_with_charts_and_their_tables(browser: Any, site: Path, tmp_path: Path) -> None:
+def test_it_prints_on_a4_with_charts_tables_and_lists(browser: Any, site: Path, tmp_path: Path) -> None:
     seen = opened(browser, site / "index.html", 1440)
     data = seen.page.pdf(prefer_css_page_size=True)
     assert data.startswith(b"%PDF") and b"/MediaBox [0 0 841" in data  # A4 landscape
     seen.page.emulate_media(media="print")
-    shown = seen.page.evaluate(
-        """() => [...document.querySelectorAll("details.data")].map(d =>
-          d.querySelector("table").getBoundingClientRect().height > 20)"""
-    )
-    assert shown == [True] * 7
-    assert seen.page.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
+    printed = """() => [...document.querySelectorAll("details")].map(d =>
+      [d.className, d.querySelector("table").checkVisibility()])"""
+    shown = seen.page.evaluate(printed)
+    assert len(shown) > 9 and all(is_shown for _, is_shown in shown)
+    # A brief print has the charts' tables and the lists that the reader has opened, and says what it lacks.
+    seen.page.evaluate("document.documentElement.dataset.print = 'brief'")
+    assert {kind for kind, is_shown in seen.page.evaluate(printed) if is_shown} == {"data"}
+    said = "getComputedStyle(document.querySelector('details:not(.data) summary'), '::after').content"
+    assert "摘要未印" in seen.page.evaluate(said)
+    for hidden in ("nav", ".print"):
+        assert seen.page.evaluate(f"getComputedStyle(document.querySelector('{hidden}')).display") == "none"
+    seen.page.close()
+
+
+def test_printing_leaves_the_page_as_it_was(browser: Any, site: Path) -> None:
+    seen = opened(browser, site / "index.html", 1440)
+    state = """() => [...document.querySelectorAll("details")].map(d => d.open)"""
+    seen.page.evaluate("window.print = () => {}")
+    before = seen.page.evaluate(state)
+    for kind, is_open in (("full", True), ("brief", False)):
+        seen.page.click(f"button[data-print={kind}]")
+        seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        lists = "[...document.querySelectorAll('details:not(.data)')].every(d => d.open)"
+        assert seen.page.evaluate(lists) is is_open
+        seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert seen.page.evaluate(state) == before
+        assert seen.page.evaluate("document.documentElement.dataset.print === undefined")
     seen.page.close()
 
 

@@ -208,10 +208,14 @@ def test_a_mart_that_is_not_there_is_named(settings: Settings) -> None:
 
 def test_the_public_page_has_no_firm_and_no_suppressed_cell(settings: Settings, release: Path) -> None:
     text, page = read(settings, release, public=True)
-    assert list(page.sections) == ["share", "doubling", "mu", "industry", "quality"]
+    assert list(page.sections) == ["targets", "share", "doubling", "pools", "mu", "industry", "quality"]
     assert FIRM not in text and "quality.html" not in text
     assert page.table("own-2022")[1] == ["谯城区", "5", "隐去"]
-    assert [row[1] for row in page.table("合计规上工业")[1:]] == ["30", "隐去"]
+    assert page.table("各库户数（2022年11月）")[1] == ["谯城区", "—", "7", "隐去"]
+    rest = page.table("尚无数据或不公开的目标")[1:]
+    assert [row[5] for row in rest if row[2].endswith("不公开")] == ["隐去"] and len(rest) == 2
+    assert [row[0] for row in page.table("已有结果的目标")[1:]] == ["规上企业数", "亿元企业数", "制造业占比"]
+    assert [row[1] for row in page.table("全市规上工业")[1:]] == ["30", "隐去"]
 
 
 def test_the_same_release_gives_the_same_page(settings: Settings, release: Path) -> None:

@@ -20,7 +20,7 @@ from fuyou_pipeline.release.public import PUBLIC
 from fuyou_pipeline.release.suppression import TOTAL, Cell, CellFacts, is_sensitive
 from fuyou_pipeline.settings import Settings
 from tests.property.test_release_suppression import too_narrow
-from tests.served import BINDING, TRIAL, YEARS, firms, make_served, manifest_file
+from tests.served import BINDING, TRIAL, YEARS, firms, make_served, manifest_file, targets
 
 pytestmark = pytest.mark.thorough
 
@@ -102,6 +102,58 @@ def test_figures_are_right_or_hidden_and_hidden_ones_cannot_be_worked_out(
             assert value == (sum(cells[cell]) if cells[cell] else None)
     levels = {cell: rule.protection * facts[cell].total for cell in sensitive}
     assert too_narrow(facts, hidden, levels) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "mart", "kind"),
+    [
+        ("mart_public_pool", "mart_scale_pool", "pool"),
+        ("mart_public_support", "mart_support_enterprise", "if(is_covered, '已包保', '未包保')"),
+    ],
+)
+def test_counts_of_pools_and_support_are_right_or_hidden(
+    office: Settings, release: Release, table: str, mart: str, kind: str
+) -> None:
+    with duckdb.connect(str(release.database), read_only=True) as con:
+        members = con.execute(f"select reporting_unit_code, {kind} from marts.{mart}").fetchall()
+    cells: dict[Cell, int] = {}
+    for area, of in members:
+        for cell in ((area, of), (area, TOTAL), (TOTAL, of), (TOTAL, TOTAL)):
+            cells[cell] = cells.get(cell, 0) + 1
+    column = "public_pool" if table == "mart_public_pool" else "public_support"
+    shown = {
+        (area, of): count
+        for area, of, count in read(
+            release, f"select public_area, {column}, public_enterprises from marts.{table}"
+        )
+    }
+    hidden = {cell for cell, count in shown.items() if count is None}
+    rule = load_disclosure(office).rule
+
+    assert shown.keys() == cells.keys()
+    assert all(shown[cell] == cells[cell] for cell in cells.keys() - hidden)
+    facts = {cell: CellFacts(count, count, 1) for cell, count in cells.items()}
+    sensitive = {cell for cell, fact in facts.items() if is_sensitive(fact, rule)}
+    assert sensitive <= hidden
+    assert too_narrow(facts, hidden, {cell: rule.protection * facts[cell].total for cell in sensitive}) == []
+
+
+def test_a_target_that_rests_on_few_firms_keeps_its_result(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    first = make_served(settings, firms(10))
+    columns = "target_id, actual_value, achieved_pct, status, is_suppressed"
+    query = f"select {columns} from marts.mart_public_target order by 1"
+    found = {name: facts for name, *facts in read(first, query)}
+    assert [found[f"T00{n}"][0] for n in range(5)] == [700, None, 0, None, 1]
+    assert found["T001"] == found["T003"] == [None, None, None, True]
+    assert found["T000"][2:] == ["behind", False]
+
+    # Corrected to a number that could be shown; the difference would tell.
+    with pytest.MonkeyPatch.context() as patch:
+        corrected = [{**row, "actual_value": Decimal(9)} for row in targets()]
+        patch.setattr("tests.served.targets", lambda: corrected)
+        later = make_served(settings, firms(10), number=1)
+    assert [row[0] for row in read(later, query) if row[-1]] == ["T001", "T003"]
 
 
 def test_no_firm_no_person_and_no_undecided_column_is_in_it(office: Settings, release: Release) -> None:
@@ -192,6 +244,8 @@ def test_hidden_stays_hidden_across_corrections_and_looks_back(tmp_path: Path) -
         ({"max_share_pct": 0}, "max_share_pct"),
         ({"tables": {"dim_enterprise": {}}}, "tables.dim_enterprise"),
         ({"tables": {"dim_area": {"which": "x"}}}, "tables.dim_area.which"),
+        ({"tables": {"dim_area": {"hide_when": "true", "hide": ["nonsense"]}}}, "tables.dim_area.hide"),
+        ({"tables": {"dim_area": {"hide_when": "true"}}}, "tables.dim_area"),
     ],
 )
 def test_rules_that_would_give_firms_away_are_refused(

@@ -123,8 +123,10 @@ def _internal(source: Source, settings: Settings, manifest: dict[str, Any]) -> I
 
 def _public(source: Source, settings: Settings, manifest: dict[str, Any]) -> Iterable[Section]:
     names = _scheme_names(settings)
+    yield _tried("targets", lambda: public.goals(source))
     yield _tried("share", lambda: share.section(source))
     yield _tried("doubling", lambda: doubling.section(source))
+    yield _tried("pools", lambda: public.members(source))
     yield _tried("mu", lambda: public.classes(source, names))
     yield _tried("industry", lambda: public.industries(source))
     yield _tried("quality", lambda: quality.section(source, manifest, {}, is_public=True))

@@ -134,7 +134,24 @@
     clearTimeout(waiting);
     waiting = setTimeout(function () { draw(); }, 100);
   });
-  window.addEventListener("beforeprint", function () { draw(PRINT_WIDTH); });
-  window.addEventListener("afterprint", function () { draw(); });
+  var folded = [];
+  window.addEventListener("beforeprint", function () {
+    var brief = document.documentElement.dataset.print === "brief";
+    folded = Array.prototype.filter.call(document.querySelectorAll(brief ? "details.data" : "details"),
+      function (one) { return !one.open; });
+    folded.forEach(function (one) { one.open = true; });
+    draw(PRINT_WIDTH);
+  });
+  window.addEventListener("afterprint", function () {
+    folded.forEach(function (one) { one.open = false; });
+    delete document.documentElement.dataset.print;
+    draw();
+  });
+  Array.prototype.forEach.call(document.querySelectorAll("button[data-print]"), function (button) {
+    button.addEventListener("click", function () {
+      document.documentElement.dataset.print = button.dataset.print;
+      window.print();
+    });
+  });
   document.documentElement.dataset.drawn = String(drawn.length);
 })();
