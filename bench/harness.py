@@ -36,10 +36,14 @@ class Row:
     aim: float
     is_speed: bool
     """True: theirs ÷ ours in seconds, at least the aim; else ours ÷ theirs, at most the aim."""
+    is_memory: bool = False
+    """Of the peaks, not of the seconds."""
 
     @property
     def ratio(self) -> float:
         ours, theirs = self.ours.seconds, self.theirs.seconds
+        if self.is_memory:
+            ours, theirs = self.ours.peak_mb, self.theirs.peak_mb
         return theirs / ours if self.is_speed else ours / theirs
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HEAD_LINES, _HEAD_CHARACTERS = 100, 200_000
+_END = "\x1e"
 _MAX_RAGGED = 5000
 """More rows than that of another width than most: the rows are read one by one instead."""
 
@@ -69,7 +70,8 @@ def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
         return "skip" if len(ragged) <= _MAX_RAGGED else "error"
 
     names = [str(number) for number in range(width)]
-    content = text.encode()
+    # A quote that nobody closed would swallow this last row, too.
+    content = text.encode() + f"\n{delimiter.join([_END] * width)}\n".encode()
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(content),
@@ -88,6 +90,9 @@ def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
         )
     except (pa.ArrowInvalid, csv.Error, StopIteration):
         return None
+    if not table.num_rows or table.column(0)[-1].as_py() != _END:
+        return None
+    table = table.slice(0, table.num_rows - 1)
     return _without_empty_tail(_with_ragged(table, ragged))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -204,7 +204,8 @@ def _wide(figures: pa.Array) -> pa.Array:
         return pc.cast(figures, kind)
     except pa.ArrowInvalid:
         quantum = Decimal(1).scaleb(-24)
-        plain = [None if text is None else Decimal(text).quantize(quantum) for text in figures.to_pylist()]
+        exact = Context(prec=45)
+        plain = [text and exact.quantize(Decimal(text), quantum) for text in figures.to_pylist()]
         return pa.array(plain, kind)
 
 
