@@ -1,13 +1,12 @@
-{# Periods are text (2022, 2022Q2, 2022-03). What follows counts in them. #}
+{# Periods are text (2022, 2022Q2, 2022-03). What follows counts in them; of a missing period it makes a missing one. #}
 
 {# The last month of a period, as 2022-03. #}
 {% macro last_month(period) -%}
 case
-    when length({{ period }}) = 4 then concat({{ period }}, '-12')
+    when length({{ period }}) = 4 then {{ period }} || '-12'
     when substring({{ period }}, 5, 1) = 'Q'
-        then concat(
-            substring({{ period }}, 1, 4), '-', lpad(cast(3 * cast(substring({{ period }}, 6, 1) as int) as string), 2, '0')
-        )
+        then substring({{ period }}, 1, 4) || '-'
+            || lpad(cast(3 * cast(substring({{ period }}, 6, 1) as int) as string), 2, '0')
     else {{ period }}
 end
 {%- endmacro %}
@@ -24,24 +23,25 @@ end
 
 {# The number turned back into 2022-03. #}
 {% macro month_text(number) -%}
-concat(
-    cast(cast(floor(({{ number }}) / 12) as int) as string), '-',
-    lpad(cast(({{ number }}) - 12 * cast(floor(({{ number }}) / 12) as int) + 1 as string), 2, '0')
+(
+    cast(cast(floor(({{ number }}) / 12) as int) as string) || '-'
+    || lpad(cast(({{ number }}) - 12 * cast(floor(({{ number }}) / 12) as int) + 1 as string), 2, '0')
 )
 {%- endmacro %}
 
 {# The statistical month before: statistics have no January, so February follows December. #}
 {% macro statistical_month_before(month) -%}
 case
-    when substring({{ month }}, 6, 2) = '02' then concat(cast(cast(substring({{ month }}, 1, 4) as int) - 1 as string), '-12')
-    else concat(substring({{ month }}, 1, 5), lpad(cast(cast(substring({{ month }}, 6, 2) as int) - 1 as string), 2, '0'))
+    when substring({{ month }}, 6, 2) = '02' then cast(cast(substring({{ month }}, 1, 4) as int) - 1 as string) || '-12'
+    else substring({{ month }}, 1, 5) || lpad(cast(cast(substring({{ month }}, 6, 2) as int) - 1 as string), 2, '0')
 end
 {%- endmacro %}
 
 {# The quarter of a month, as 2022Q1. #}
 {% macro quarter_of(month) -%}
-concat(
-    substring({{ month }}, 1, 4), 'Q', cast(cast(ceil(cast(substring({{ month }}, 6, 2) as int) / 3.0) as int) as string)
+(
+    substring({{ month }}, 1, 4) || 'Q'
+    || cast(cast(ceil(cast(substring({{ month }}, 6, 2) as int) / 3.0) as int) as string)
 )
 {%- endmacro %}
 

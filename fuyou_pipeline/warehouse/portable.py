@@ -38,6 +38,7 @@ RULES = (
         "a function that both engines have",
     ),
     _rule(r"\b(varchar|hugeint|ubigint|utinyint|real|float)\b", "string, bigint, double or decimal"),
+    _rule(r"\bconcat\s*\(", "|| or concat_ws('', …): concat passes over nulls on DuckDB and is null on Spark"),
     # Results would depend on chance, on order, or on the clock.
     _rule(
         r"\b(first|last|any_value|first_value|last_value)\s*\(",

@@ -18,6 +18,7 @@ from fuyou_pipeline.warehouse.portable import findings
         "select first(a) from t",
         "select a, row_number() over (partition by (a)) from t",
         "select a from t limit 5",
+        "select concat(a, 'x') from t",
         "select current_date from t",
         "select avg(a) from t",
         "select sum(cast(a as double)) from t",

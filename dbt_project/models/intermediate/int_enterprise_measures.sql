@@ -8,7 +8,7 @@ select
     method_rank,
     cast(sum(contribution) as decimal(24, 8)) as measure_value,
     -- A figure drawn from two extracts names both and is bound by the stricter use.
-    case when min(dataset) = max(dataset) then min(dataset) else concat(min(dataset), '+', max(dataset)) end as dataset,
+    case when min(dataset) = max(dataset) then min(dataset) else concat_ws('', min(dataset), '+', max(dataset)) end as dataset,
     case
         when bool_or(data_use = 'statistical_only') then 'statistical_only'
         when bool_or(data_use = 'administrative') then 'administrative'

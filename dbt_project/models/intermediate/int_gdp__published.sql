@@ -21,8 +21,8 @@ with figures as (
         end as frequency,
         case
             when figures.period_kind = 'year' then figures._period
-            else concat(
-                substring(figures._period, 1, 4), 'Q', cast(cast(substring(figures._period, 6, 2) as int) / 3 as int)
+            else concat_ws(
+                '', substring(figures._period, 1, 4), 'Q', cast(cast(substring(figures._period, 6, 2) as int) / 3 as int)
             )
         end as period,
         case
@@ -85,7 +85,7 @@ select
     cast(max(case when item = 'industry_share_pct' then amount end) as decimal(9, 4)) as industry_share_pct,
     cast(max(case when item = 'share_pct' then amount end) as decimal(9, 4)) as share_pct,
     max(case when item = 'share_pct' then source end) as share_source,
-    max_by(maturity, concat(lpad(cast(maturity_rank as string), 3, '0'), maturity)) as maturity,
+    max_by(maturity, concat_ws('', lpad(cast(maturity_rank as string), 3, '0'), maturity)) as maturity,
     max(_received_at) as received_at,
     bool_or(_is_simulated) as is_simulated
 from newest

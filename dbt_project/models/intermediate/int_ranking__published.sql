@@ -13,7 +13,7 @@ with stated as (
         growth.is_tied,
         60 as maturity_rank,
         growth._received_at as received_at,
-        concat(growth._sender, '：', growth._file_name) as source,
+        concat_ws('', growth._sender, '：', growth._file_name) as source,
         growth._is_simulated as is_simulated
     from {{ ref('stg_statistics__industry_growth') }} as growth
     left join {{ parameter('indicator_alias') }} as alias

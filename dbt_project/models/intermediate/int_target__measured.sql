@@ -14,7 +14,7 @@ sources as (
         target_id,
         'main' as basis,
         9 as preference,
-        concat('reported:', target_id) as series,
+        concat_ws('', 'reported:', target_id) as series,
         cast(null as string) as minus_series,
         cast(null as string) as minus_area_code,
         cast(null as string) as basis_note
@@ -26,7 +26,7 @@ sources as (
         target_id,
         basis,
         preference,
-        case when series = 'work_plan' then concat('work_plan:', target_id) else series end as series,
+        case when series = 'work_plan' then concat_ws('', 'work_plan:', target_id) else series end as series,
         minus_series,
         minus_area_code,
         basis_note

@@ -3,7 +3,7 @@
 with reported as (
 
     select
-        concat('reported:', target_id) as series,
+        concat_ws('', 'reported:', target_id) as series,
         area_code,
         _period as period,
         cast(actual_value as decimal(38, 12)) as observed_value,
@@ -66,7 +66,7 @@ published_counts as (
     select
         figures.area_code,
         figures._period as period,
-        concat('count:', alias.indicator) as series,
+        concat_ws('', 'count:', alias.indicator) as series,
         figures.value,
         figures.source,
         figures._is_simulated as is_simulated
@@ -101,7 +101,7 @@ rd_zero as (
 plan_items as (
 
     select
-        concat('work_plan:', item.target_id) as series,
+        concat_ws('', 'work_plan:', item.target_id) as series,
         area.area_code,
         plan.month as period,
         count(case when plan.work_state = '已完成' then 1 end) as done,
@@ -145,7 +145,7 @@ select
 from library
 union all
 select
-    concat('scale_band:', band) as series,
+    concat_ws('', 'scale_band:', band) as series,
     reporting_unit_code as area_code,
     cast(data_year as string) as period,
     cast(enterprises as decimal(38, 12)) as observed_value,
@@ -170,7 +170,7 @@ select
 from published_counts
 union all
 select
-    concat('growth:', indicator) as series,
+    concat_ws('', 'growth:', indicator) as series,
     area_code,
     period,
     cast(growth_pct as decimal(38, 12)) as observed_value,
@@ -212,7 +212,7 @@ from {{ ref('mart_doubling') }}
 where measure = 'ytd' and multiple is not null
 union all
 select
-    concat('obligation:', obligation_id) as series,
+    concat_ws('', 'obligation:', obligation_id) as series,
     reporting_unit_code as area_code,
     period,
     cast(held as decimal(38, 12)) as observed_value,

@@ -136,14 +136,14 @@ left join electricity
 left join electricity as electricity_before
     on
         steps.enterprise_id = electricity_before.enterprise_id
-        and electricity_before.month = concat(
-            cast(cast(substring(steps.month, 1, 4) as int) - 1 as string), substring(steps.month, 5, 3)
+        and electricity_before.month = concat_ws(
+            '', cast(cast(substring(steps.month, 1, 4) as int) - 1 as string), substring(steps.month, 5, 3)
         )
 left join tax
     on steps.enterprise_id = tax.enterprise_id and steps.month = tax.month
 left join tax as tax_before
     on
         steps.enterprise_id = tax_before.enterprise_id
-        and tax_before.month = concat(
-            cast(cast(substring(steps.month, 1, 4) as int) - 1 as string), substring(steps.month, 5, 3)
+        and tax_before.month = concat_ws(
+            '', cast(cast(substring(steps.month, 1, 4) as int) - 1 as string), substring(steps.month, 5, 3)
         )

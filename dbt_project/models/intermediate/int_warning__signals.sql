@@ -78,7 +78,7 @@ silent_runs as (
 distress as (
 
     select
-        coalesce(enterprise_id, concat('名称：', enterprise_name)) as enterprise_id,
+        coalesce(enterprise_id, concat_ws('', '名称：', enterprise_name)) as enterprise_id,
         enterprise_name,
         case distress_kind
             when '困难企业诊断' then 'diagnosis'
@@ -103,7 +103,7 @@ signals as (
         rules.severity,
         cast(falling_runs.run_length as decimal(24, 8)) as measured_value,
         '期' as measured_unit,
-        concat('营业收入连续', cast(falling_runs.run_length as string), '期低于上年同期') as evidence,
+        concat_ws('', '营业收入连续', cast(falling_runs.run_length as string), '期低于上年同期') as evidence,
         falling_runs.is_simulated
     from falling_runs
     inner join rules
@@ -121,8 +121,8 @@ signals as (
         rules.severity,
         measures.revenue_growth_pct - measures.electricity_growth_pct as measured_value,
         '百分点' as measured_unit,
-        concat(
-            '营业收入增速', cast(cast(measures.revenue_growth_pct as decimal(18, 1)) as string), '%，用电增速',
+        concat_ws(
+            '', '营业收入增速', cast(cast(measures.revenue_growth_pct as decimal(18, 1)) as string), '%，用电增速',
             cast(cast(measures.electricity_growth_pct as decimal(18, 1)) as string), '%'
         ) as evidence,
         measures.is_simulated
@@ -142,8 +142,8 @@ signals as (
         rules.severity,
         measures.revenue_growth_pct - measures.tax_growth_pct as measured_value,
         '百分点' as measured_unit,
-        concat(
-            '营业收入增速', cast(cast(measures.revenue_growth_pct as decimal(18, 1)) as string), '%，入库税收增速',
+        concat_ws(
+            '', '营业收入增速', cast(cast(measures.revenue_growth_pct as decimal(18, 1)) as string), '%，入库税收增速',
             cast(cast(measures.tax_growth_pct as decimal(18, 1)) as string), '%'
         ) as evidence,
         measures.is_simulated
@@ -163,8 +163,8 @@ signals as (
         case when measures.profit_last_year_wan < rules.threshold then '橙' else rules.severity end as severity,
         measures.profit_wan as measured_value,
         '万元' as measured_unit,
-        concat(
-            '年初累计利润总额', cast(cast(measures.profit_wan as decimal(18, 1)) as string), '万元',
+        concat_ws(
+            '', '年初累计利润总额', cast(cast(measures.profit_wan as decimal(18, 1)) as string), '万元',
             case when measures.profit_last_year_wan < rules.threshold then '，上年同期也亏损' else '' end
         ) as evidence,
         measures.is_simulated
@@ -184,7 +184,7 @@ signals as (
         rules.severity,
         cast(silent_runs.run_length as decimal(24, 8)) as measured_value,
         '期' as measured_unit,
-        concat('连续', cast(silent_runs.run_length as string), '期没有财务报表') as evidence,
+        concat_ws('', '连续', cast(silent_runs.run_length as string), '期没有财务报表') as evidence,
         silent_runs.is_simulated
     from silent_runs
     inner join rules
@@ -202,7 +202,7 @@ signals as (
         case when registry.operating_status = '半停产' then '橙' else rules.severity end as severity,
         cast(null as decimal(24, 8)) as measured_value,
         cast(null as string) as measured_unit,
-        concat('企业名录生产经营状态：', registry.operating_status) as evidence,
+        concat_ws('', '企业名录生产经营状态：', registry.operating_status) as evidence,
         registry.is_simulated
     from {{ ref('int_registry__monthly') }} as registry
     inner join rules
@@ -218,7 +218,7 @@ signals as (
         rules.severity,
         cast(null as decimal(24, 8)) as measured_value,
         cast(null as string) as measured_unit,
-        concat(distress.enterprise_name, '：', cast(max(distress.listed_on) as string), ' 列入') as evidence,
+        concat_ws('', distress.enterprise_name, '：', cast(max(distress.listed_on) as string), ' 列入') as evidence,
         bool_or(distress.is_simulated) as is_simulated
     from distress
     inner join reported_months

@@ -30,8 +30,8 @@ compared as (
     left join energy as last_year
         on
             energy.enterprise_id = last_year.enterprise_id
-            and last_year.period = concat(
-                cast(cast(substring(energy.period, 1, 4) as int) - 1 as string), substring(energy.period, 5, 3)
+            and last_year.period = concat_ws(
+                '', cast(cast(substring(energy.period, 1, 4) as int) - 1 as string), substring(energy.period, 5, 3)
             )
 
 ),

@@ -57,7 +57,7 @@ preferred as (
         *,
         coalesce(computed_share_pct, published_share_pct) as share_pct,
         case when frequency = 'year' then cast(cast(period as int) - 1 as string)
-            else concat(cast(cast(substring(period, 1, 4) as int) - 1 as string), substring(period, 5, 2))
+            else concat_ws('', cast(cast(substring(period, 1, 4) as int) - 1 as string), substring(period, 5, 2))
         end as period_last_year
     from candidates
     qualify row_number() over (partition by area_code, frequency, period order by preference) = 1

@@ -48,7 +48,7 @@ rules as (
         policy.policy_rate_yuan,
         policy.relief_pct,
         policy.recommendation,
-        concat(policy.policy_document, '（', policy.set_by, '）') as policy_document
+        concat_ws('', policy.policy_document, '（', policy.set_by, '）') as policy_document
     from kinds
     inner join {{ parameter('mu_policy') }} as policy
         on

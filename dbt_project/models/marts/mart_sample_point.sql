@@ -39,10 +39,10 @@ due as (
 
     select
         sample.*,
-        concat(sample.year_text, '-', lpad(cast(calendar.report_month_no as string), 2, '0')) as report_month,
-        concat(sample.year_text, '-', lpad(cast(calendar.covered_month_no as string), 2, '0')) as covered_month,
-        concat(
-            cast(cast(sample.year_text as int) - 1 as string), '-',
+        concat_ws('', sample.year_text, '-', lpad(cast(calendar.report_month_no as string), 2, '0')) as report_month,
+        concat_ws('', sample.year_text, '-', lpad(cast(calendar.covered_month_no as string), 2, '0')) as covered_month,
+        concat_ws(
+            '', cast(cast(sample.year_text as int) - 1 as string), '-',
             lpad(cast(calendar.covered_month_no as string), 2, '0')
         ) as covered_month_last_year,
         calendar.feeds

@@ -167,7 +167,7 @@ select
             case
                 when judged.status = 'rule' then judged.no_data_reason
                 when judged.status = 'no_data' and judged.reported_unit is not null
-                    then concat('报送的单位“', judged.reported_unit, '”与目标单位“', judged.unit, '”不一致，未采用')
+                    then concat_ws('', '报送的单位“', judged.reported_unit, '”与目标单位“', judged.unit, '”不一致，未采用')
                 when judged.status = 'no_data' then judged.no_data_reason
                 when judged.status = 'on_track' and judged.path = 'at_end' and not judged.is_reached then '未到期限'
                 when judged.status = 'behind' and judged.expected_value is null then '缺少基期数，按目标值直接比较'

@@ -61,7 +61,7 @@ joined as (
             plan.due_month,
             case
                 when length(reports.work_item_no) = 5 and try_cast(substring(reports.work_item_no, 1, 2) as int) <= 12
-                    then concat(substring(reports.month, 1, 5), substring(reports.work_item_no, 1, 2))
+                    then concat_ws('', substring(reports.month, 1, 5), substring(reports.work_item_no, 1, 2))
             end
         ) as due_month,
         coalesce(planned.work_item, plan.work_item, reports.work_item) as work_item,
