@@ -15,7 +15,16 @@ from fuyou_pipeline.settings import Settings
 FIRMS_AT_16 = 500_000
 SCHEME = "bench-2022"
 MODELS = (
-    *("int_mu_units", "int_mu_objections", "int_mu_figures", "int_mu_measures", "int_mu_members"),
+    *(
+        "int_mu_parts",
+        "int_mu_uses",
+        "int_mu_origins",
+        "int_mu_units",
+        "int_mu_objections",
+        "int_mu_figures",
+        "int_mu_land__inside",
+        "int_mu_members",
+    ),
     *("int_mu_values", "int_mu_bases", "int_mu_items", "int_mu_adjustments", "int_mu_rules__met"),
     *("int_mu_totals", "int_mu_classes", "mart_mu_score", "mart_mu_score_item"),
 )

@@ -1,12 +1,20 @@
 {# Pieces of the evaluation that several models share. #}
 
-{# The scope over which a base is drawn, as the key of a member's row. #}
-{% macro base_scope(uses, member) -%}
+{# The number of the scope over which a base is drawn, for a member's row. #}
+{% macro base_no(uses, member) -%}
 case {{ uses }}.base_over
-    when 'rank_scope' then {{ member }}.rank_scope
-    when 'area' then coalesce({{ member }}.area_code, '')
-    when 'industry_group' then {{ member }}.industry_group
-    else ''
+    when 'rank_scope' then {{ member }}.scope_no
+    when 'area' then {{ member }}.area_no
+    when 'industry_group' then {{ member }}.industry_group_no
+    else 0
+end
+{%- endmacro %}
+
+{# What an item is compared with: the number that the scheme gives, or the statistic. #}
+{% macro base_value_of(uses, bases) -%}
+case
+    when {{ uses }}.given_base is not null then {{ uses }}.given_base
+    when {{ uses }}.score_kind <> 'minmax' then {{ bases }}.base_value
 end
 {%- endmacro %}
 
@@ -40,63 +48,79 @@ case {{ op }}
 end
 {%- endmacro %}
 
-{# Places and initial tiers of the rows of `relation` (scheme, scheme_group, rank_scope, unit_id, total_score).
+{# Places and tiers of the rows of `relation` (group_no, scope_no, unit_no, total_score), with the columns of `bounds`:
+   group_no, tie, tier_no, above_hundredths, upto_hundredths.
    The firm at position p of n is in the first tier with p ≤ ⌈n × upto⌉, that is (p − 1) × 10000 < n × upto in
    hundredths of a percent: whole numbers throughout. #}
-{% macro tiered(relation) -%}
+{% macro tiered(relation, bounds) -%}
 (
     with placed as (
 
         select
-            *,
-            rank() over (partition by scheme, scheme_group, rank_scope order by total_score desc nulls last) as place,
-            count(*) over (partition by scheme, scheme_group, rank_scope) as participants,
-            count(*) over (partition by scheme, scheme_group, rank_scope, total_score) as ties
+            group_no,
+            scope_no,
+            unit_no,
+            rank() over (partition by group_no, scope_no order by total_score desc nulls last) as place,
+            rank() over (partition by group_no, scope_no order by total_score asc nulls first) as place_from_below,
+            count(*) over (partition by group_no, scope_no) as participants
         from {{ relation }}
 
     ),
 
     positioned as (
 
+        -- The last place of those with equal totals is n less the number of those below them.
         select
             placed.*,
-            case when groups.tie = 'worse' then placed.place + placed.ties - 1 else placed.place end as position
+            case when ties.tie = 'worse' then participants - place_from_below + 1 else place end as position
         from placed
-        inner join {{ fuyou.parameter('scheme_group') }} as groups
-            on placed.scheme = groups.scheme and placed.scheme_group = groups.scheme_group
+        inner join (select distinct group_no, tie from {{ bounds }}) as ties
+            on placed.group_no = ties.group_no
 
     )
 
     select
-        positioned.scheme,
-        positioned.scheme_group,
-        positioned.unit_id,
-        max(positioned.place) as place,
-        max(positioned.participants) as participants,
-        min(tier.tier_no) as tier_no
+        positioned.group_no,
+        positioned.scope_no,
+        positioned.unit_no,
+        positioned.place,
+        positioned.participants,
+        tier.tier_no
     from positioned
-    inner join {{ fuyou.parameter('scheme_tier') }} as tier
+    inner join {{ bounds }} as tier
         on
-            positioned.scheme = tier.scheme
-            and positioned.scheme_group = tier.scheme_group
+            positioned.group_no = tier.group_no
             and (positioned.position - 1) * 10000 < positioned.participants * tier.upto_hundredths
-    group by positioned.scheme, positioned.scheme_group, positioned.unit_id
+            and (positioned.position - 1) * 10000 >= positioned.participants * tier.above_hundredths
 )
 {%- endmacro %}
 
-{# The rules of int_mu_rules__met applied in order: each narrows the tier to [best_tier, worst_tier].
-   `relation` has scheme, scheme_group, unit_id and tier_no; 16 is MAX_RULES of fuyou_pipeline.evaluation.scheme. #}
+{# The rules of int_mu_rules__met applied in order: each narrows the tier to [best_tier, worst_tier]. Only the units that
+   meet a rule come out. `relation` has unit_no and tier_no; 16 is MAX_RULES of fuyou_pipeline.evaluation.scheme. #}
 {% macro ruled(relation) -%}
 (
-    with ruled_0 as (
+    with met as (
 
         select
-            scheme,
-            scheme_group,
-            unit_id,
-            tier_no as ruled_tier_no,
+            unit_no,
+            rule_no,
+            best_tier,
+            worst_tier,
+            rule_reason
+        from {{ ref('int_mu_rules__met') }}
+        where rule_kind = 'rule'
+
+    ),
+
+    ruled_0 as (
+
+        select
+            affected.unit_no,
+            affected.tier_no as ruled_tier_no,
             '' as rule_reason
-        from {{ relation }}
+        from {{ relation }} as affected
+        inner join (select distinct unit_no from met) as subject
+            on affected.unit_no = subject.unit_no
 
     )
     {%- for n in range(1, 17) %},
@@ -104,9 +128,7 @@ end
     ruled_{{ n }} as (
 
         select
-            before.scheme,
-            before.scheme_group,
-            before.unit_id,
+            before.unit_no,
             greatest(
                 coalesce(met.best_tier, before.ruled_tier_no),
                 least(coalesce(met.worst_tier, before.ruled_tier_no), before.ruled_tier_no)
@@ -117,17 +139,74 @@ end
                 else concat_ws('；', before.rule_reason, met.rule_reason)
             end as rule_reason
         from ruled_{{ n - 1 }} as before
-        left join {{ ref('int_mu_rules__met') }} as met
-            on
-                before.scheme = met.scheme
-                and before.scheme_group = met.scheme_group
-                and before.unit_id = met.unit_id
-                and met.rule_kind = 'rule'
-                and met.rule_no = {{ n }}
+        left join met
+            on before.unit_no = met.unit_no and met.rule_no = {{ n }}
 
     )
     {%- endfor %}
 
     select * from ruled_16
 )
+{%- endmacro %}
+
+{# Every figure that a scheme may choose from: of firms, and of areas themselves. #}
+{% macro given_figures() -%}
+(
+    select
+        enterprise_id,
+        data_year,
+        measure,
+        figure_source,
+        measure_method,
+        method_rank,
+        measure_value,
+        data_use,
+        is_simulated
+    from {{ ref('int_enterprise_measures') }}
+
+    union all
+
+    select
+        area_code as enterprise_id,
+        data_year,
+        measure,
+        figure_source,
+        measure_method,
+        method_rank,
+        measure_value,
+        data_use,
+        is_simulated
+    from {{ ref('int_area_measures') }}
+)
+{%- endmacro %}
+
+{# The figures of firms with what moves inside their unit, as they add up to those of the unit. #}
+{% macro unit_figures() -%}
+(
+    select scheme_key, unit_no, measure_key, measure_value from {{ ref('int_mu_figures') }}
+    union all
+    select scheme_key, unit_no, measure_key, measure_value from {{ ref('int_mu_land__inside') }}
+)
+{%- endmacro %}
+
+{# The indicators in use and what they are made of, read when a statement runs: indicator → (numerators, denominators),
+   each a list of (measure_key, sign). #}
+{% macro indicators_in_use() -%}
+  {%- set found = {} -%}
+  {%- if execute -%}
+    {%- set rows = run_query(
+        "select part.indicator, part.side, part.sign, measure.measure_key from "
+        ~ fuyou.parameter_file('evaluation_indicator_part') ~ " as part inner join "
+        ~ fuyou.parameter_file('evaluation_measure') ~ " as measure on part.measure = measure.measure"
+        ~ " where part.indicator in (select indicator from " ~ fuyou.parameter_file('scheme_indicator') ~ ")"
+        ~ " order by part.indicator, part.side, measure.measure_key"
+    ).rows -%}
+    {%- for row in rows -%}
+      {%- if row['indicator'] not in found -%}
+        {%- do found.update({row['indicator']: {'numerator': [], 'denominator': []}}) -%}
+      {%- endif -%}
+      {%- do found[row['indicator']][row['side']].append((row['measure_key'] | int, row['sign'] | int)) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(found) }}
 {%- endmacro %}

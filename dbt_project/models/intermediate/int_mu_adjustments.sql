@@ -1,6 +1,9 @@
 -- The bureau's adjustments of an evaluation, on the unit that is evaluated: points, flags, changes of class. A
 -- scheme on trial takes those made under the scheme that it is compared with.
 select
+    units.scheme_key,
+    units.pass_no,
+    units.unit_no,
     units.scheme,
     units.data_year,
     units.enterprise_id,

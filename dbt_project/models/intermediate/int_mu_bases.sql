@@ -1,23 +1,22 @@
--- What a firm's value is measured against: statistics over the firms that have a value, one row per scheme, group,
--- indicator and scope of the base. Means and totals over decimals, so that the order of rows never matters.
+-- What a firm's value is measured against: statistics over the firms that have a value, one row per group, indicator
+-- and scope of the base. Means and totals over decimals, so that the order of rows never matters.
 with observed as (
 
     select
-        uses.scheme,
-        uses.scheme_group,
-        uses.indicator,
-        {{ base_scope('uses', 'observed') }} as base_scope,
+        observed.scheme_key,
+        observed.group_no,
+        observed.item_order,
+        observed.base_no,
         uses.base_stat,
-        uses.base_times,
+        uses.stat_times,
         observed.indicator_value,
         observed.numerator,
         observed.denominator
     from {{ ref('int_mu_values') }} as observed
-    inner join {{ parameter('scheme_indicator') }} as uses
+    inner join {{ ref('int_mu_uses') }} as uses
         on
-            observed.scheme = uses.scheme
-            and observed.scheme_group = uses.scheme_group
-            and observed.indicator = uses.indicator
+            observed.group_no = uses.group_no
+            and observed.item_order = uses.item_order
             and observed.year_offset = uses.base_year_offset
     where uses.base_stat is not null and observed.indicator_value is not null
 
@@ -26,34 +25,36 @@ with observed as (
 summarised as (
 
     select
-        scheme,
-        scheme_group,
-        indicator,
-        base_scope,
+        group_no,
+        item_order,
+        base_no,
+        max(scheme_key) as scheme_key,
         max(base_stat) as base_stat,
-        max(base_times) as base_times,
+        max(stat_times) as stat_times,
         count(*) as observed_units,
-        cast(sum(cast(indicator_value as decimal(38, 18))) as double) / count(*) as mean_value,
-        cast(sum(numerator) as double) / nullif(cast(sum(denominator) as double), cast(0 as double)) as pooled_value,
+        sum(case when base_stat = 'mean' then cast(indicator_value as decimal(38, 18)) end) as value_sum,
+        sum(case when base_stat = 'pooled_mean' then numerator end) as numerator_sum,
+        sum(case when base_stat = 'pooled_mean' then denominator end) as denominator_sum,
         percentile_cont(0.5) within group (order by case when base_stat = 'median' then indicator_value end)
             as median_value,
         percentile_cont(0.9) within group (order by case when base_stat = 'p90' then indicator_value end) as p90_value,
         max(indicator_value) as max_value,
         min(indicator_value) as min_value
     from observed
-    group by scheme, scheme_group, indicator, base_scope
+    group by group_no, item_order, base_no
 
 )
 
 select
-    scheme,
-    scheme_group,
-    indicator,
-    base_scope,
+    scheme_key,
+    group_no,
+    item_order,
+    base_no,
     observed_units,
-    cast(base_times as double) * case base_stat
-        when 'mean' then mean_value
-        when 'pooled_mean' then pooled_value
+    stat_times * case base_stat
+        when 'mean' then cast(value_sum as double) / observed_units
+        when 'pooled_mean'
+            then cast(numerator_sum as double) / nullif(cast(denominator_sum as double), cast(0 as double))
         when 'median' then median_value
         when 'p90' then p90_value
         when 'max' then max_value

@@ -1,16 +1,37 @@
 -- Rank, initial class by cumulative shares, and final class after rules and approved changes. Where a scheme lets
 -- firms changed by a rule give up their place, the others are ranked a second time without them.
-with graded as (
+with bounds as (
 
-    select scheme, scheme_group, unit_id, rank_scope, total_score
+    select
+        groups.group_key * 2 + passes.pass_no as group_no,
+        groups.tie,
+        groups.is_place_held,
+        tier.tier_no,
+        tier.tier_class,
+        coalesce(
+            lag(tier.upto_hundredths) over (
+                partition by groups.scheme, groups.scheme_group, passes.pass_no order by tier.tier_no
+            ), -1
+        ) as above_hundredths,
+        tier.upto_hundredths
+    from {{ parameter('scheme_group') }} as groups
+    inner join {{ parameter('scheme_tier') }} as tier
+        on groups.scheme = tier.scheme and groups.scheme_group = tier.scheme_group
+    cross join (select distinct pass_no from {{ ref('int_mu_uses') }}) as passes
+
+),
+
+graded as (
+
+    select group_no, scope_no, unit_no, total_score
     from {{ ref('int_mu_totals') }}
-    where score_status = 'graded'
+    where is_graded
 
 ),
 
 first_ranking as (
 
-    select * from {{ tiered('graded') }} as tiers
+    select * from {{ tiered('graded', 'bounds') }} as tiers
 
 ),
 
@@ -20,21 +41,12 @@ first_rules as (
 
 ),
 
-displaced as (
+-- Groups in which a firm that a rule moved gives up its place.
+yielding as (
 
-    select
-        first_ranking.scheme,
-        first_ranking.scheme_group,
-        first_ranking.unit_id
-    from first_ranking
-    inner join first_rules
-        on
-            first_ranking.scheme = first_rules.scheme
-            and first_ranking.scheme_group = first_rules.scheme_group
-            and first_ranking.unit_id = first_rules.unit_id
-    inner join {{ parameter('scheme_group') }} as groups
-        on first_ranking.scheme = groups.scheme and first_ranking.scheme_group = groups.scheme_group
-    where not groups.is_place_held and first_ranking.tier_no <> first_rules.ruled_tier_no
+    select distinct group_no
+    from bounds
+    where not is_place_held
 
 ),
 
@@ -42,54 +54,48 @@ remaining as (
 
     select graded.*
     from graded
-    left join displaced
-        on
-            graded.scheme = displaced.scheme
-            and graded.scheme_group = displaced.scheme_group
-            and graded.unit_id = displaced.unit_id
-    where displaced.unit_id is null
+    inner join yielding
+        on graded.group_no = yielding.group_no
+    inner join first_ranking
+        on graded.unit_no = first_ranking.unit_no
+    left join first_rules
+        on graded.unit_no = first_rules.unit_no
+    where first_rules.unit_no is null or first_rules.ruled_tier_no = first_ranking.tier_no
 
 ),
 
 second_ranking as (
 
-    select * from {{ tiered('remaining') }} as tiers
+    select * from {{ tiered('remaining', 'bounds') }} as tiers
+
+),
+
+others as (
+
+    select
+        group_no,
+        scope_no,
+        count(*) as participants
+    from remaining
+    group by group_no, scope_no
 
 ),
 
 ranking as (
 
     select
-        first_ranking.scheme,
-        first_ranking.scheme_group,
-        first_ranking.unit_id,
-        second_ranking.place,
-        coalesce(second_ranking.participants, others.participants, 0) as participants,
+        first_ranking.unit_no,
+        case when yielding.group_no is null then first_ranking.place else second_ranking.place end as place,
+        case when yielding.group_no is null then first_ranking.participants else coalesce(others.participants, 0) end
+            as participants,
         coalesce(second_ranking.tier_no, first_ranking.tier_no) as tier_no
     from first_ranking
-    inner join graded
-        on
-            first_ranking.scheme = graded.scheme
-            and first_ranking.scheme_group = graded.scheme_group
-            and first_ranking.unit_id = graded.unit_id
+    left join yielding
+        on first_ranking.group_no = yielding.group_no
     left join second_ranking
-        on
-            first_ranking.scheme = second_ranking.scheme
-            and first_ranking.scheme_group = second_ranking.scheme_group
-            and first_ranking.unit_id = second_ranking.unit_id
-    left join (
-        select
-            scheme,
-            scheme_group,
-            rank_scope,
-            count(*) as participants
-        from remaining
-        group by scheme, scheme_group, rank_scope
-    ) as others
-        on
-            graded.scheme = others.scheme
-            and graded.scheme_group = others.scheme_group
-            and graded.rank_scope = others.rank_scope
+        on first_ranking.unit_no = second_ranking.unit_no
+    left join others
+        on first_ranking.group_no = others.group_no and first_ranking.scope_no = others.scope_no
 
 ),
 
@@ -106,61 +112,89 @@ class_changes as (
     where adjustment_kind = 'class_change' and class_to is not null
     qualify
         row_number() over (
-            partition by scheme, unit_id
+            partition by unit_no
             order by approved_on desc nulls last, adjustment_flag asc, class_to asc, adjustment_reason asc
         ) = 1
+
+),
+
+-- A ranking rests on simulated data as soon as one figure or adjustment in it does.
+scored_parts as (
+
+    select distinct
+        uses.group_no,
+        measure.measure_key
+    from {{ ref('int_mu_uses') }} as uses
+    inner join {{ parameter('evaluation_indicator_part') }} as part
+        on uses.indicator = part.indicator
+    inner join {{ parameter('evaluation_measure') }} as measure
+        on part.measure = measure.measure
+    where uses.is_scored
+
+),
+
+simulated as (
+
+    select
+        totals.group_no,
+        totals.scope_no
+    from {{ ref('int_mu_figures') }} as figure
+    inner join {{ ref('int_mu_totals') }} as totals
+        on figure.unit_no = totals.unit_no
+    inner join scored_parts
+        on totals.group_no = scored_parts.group_no and figure.measure_key = scored_parts.measure_key
+    where figure.origin_no % 2 = 1
+    group by totals.group_no, totals.scope_no
+
+    union
+
+    select
+        totals.group_no,
+        totals.scope_no
+    from {{ ref('int_mu_adjustments') }} as adjustment
+    inner join {{ ref('int_mu_totals') }} as totals
+        on adjustment.unit_no = totals.unit_no
+    where adjustment.adjustment_kind in ('bonus', 'deduction') and adjustment.is_simulated
 
 )
 
 select
-    totals.scheme,
-    totals.scheme_group,
-    totals.data_year,
-    totals.unit_id,
-    totals.rank_scope,
+    totals.scheme_key,
+    totals.unit_no,
+    totals.group_no,
+    totals.scope_no,
     totals.base_score,
     totals.adjustment_points,
     totals.total_score,
     ranking.place,
     ranking.participants,
-    totals.score_status,
+    case when totals.is_graded then 'graded' else 'ungraded' end as score_status,
     initial_tier.tier_class as initial_class,
-    coalesce(class_changes.class_to, ruled_tier.tier_class, totals.ungraded_class) as final_class,
+    coalesce(class_changes.class_to, ruled_tier.tier_class, initial_tier.tier_class, totals.ungraded_class) as final_class,
     nullif(concat_ws(
         '；',
         totals.ungraded_reason,
         nullif(second_rules.rule_reason, ''),
         case
             when class_changes.class_to is not null
-                then concat(
-                    '经', class_changes.approved_by, '批准调为', class_changes.class_to, '：', class_changes.adjustment_reason
+                then concat_ws(
+                    '', '经', coalesce(class_changes.approved_by, ''), '批准调为', class_changes.class_to, '：',
+                    coalesce(class_changes.adjustment_reason, '')
                 )
         end
     ), '') as class_reason,
     totals.managed_as,
-    bool_or(totals.rests_on_simulated) over (
-        partition by totals.scheme, totals.scheme_group, totals.rank_scope
-    ) as is_simulated
+    simulated.group_no is not null as is_simulated
 from {{ ref('int_mu_totals') }} as totals
 left join ranking
-    on
-        totals.scheme = ranking.scheme
-        and totals.scheme_group = ranking.scheme_group
-        and totals.unit_id = ranking.unit_id
+    on totals.unit_no = ranking.unit_no
 left join second_rules
-    on
-        totals.scheme = second_rules.scheme
-        and totals.scheme_group = second_rules.scheme_group
-        and totals.unit_id = second_rules.unit_id
-left join {{ parameter('scheme_tier') }} as initial_tier
-    on
-        ranking.scheme = initial_tier.scheme
-        and ranking.scheme_group = initial_tier.scheme_group
-        and ranking.tier_no = initial_tier.tier_no
-left join {{ parameter('scheme_tier') }} as ruled_tier
-    on
-        second_rules.scheme = ruled_tier.scheme
-        and second_rules.scheme_group = ruled_tier.scheme_group
-        and second_rules.ruled_tier_no = ruled_tier.tier_no
+    on totals.unit_no = second_rules.unit_no
+left join bounds as initial_tier
+    on totals.group_no = initial_tier.group_no and ranking.tier_no = initial_tier.tier_no
+left join bounds as ruled_tier
+    on totals.group_no = ruled_tier.group_no and second_rules.ruled_tier_no = ruled_tier.tier_no
 left join class_changes
-    on totals.scheme = class_changes.scheme and totals.unit_id = class_changes.unit_id
+    on totals.unit_no = class_changes.unit_no
+left join simulated
+    on totals.group_no = simulated.group_no and totals.scope_no = simulated.scope_no

@@ -1,88 +1,87 @@
 -- The figures that a scheme uses, per firm: the first source that has one, added up from its signed parts; a figure
 -- decided after an objection takes its place, and what it was before stays beside it.
-with given as (
+with ways as (
 
+    -- What may stand for a measure. `choice` orders it: estimates after all accounted figures, whoever gave them; then
+    -- by the scheme's sources; then by method; its last digits say the kind of figure.
     select
-        enterprise_id,
-        data_year,
-        measure,
-        figure_source,
-        measure_method,
-        method_rank,
-        measure_value,
-        data_use,
-        is_simulated
-    from {{ ref('int_enterprise_measures') }}
-
-    union all
-
-    select
-        area_code as enterprise_id,
-        data_year,
-        measure,
-        figure_source,
-        measure_method,
-        method_rank,
-        measure_value,
-        data_use,
-        is_simulated
-    from {{ ref('int_area_measures') }}
+        part.scheme_key,
+        origin.data_year,
+        part.measure_key,
+        part.measure,
+        part.part_no,
+        part.coefficient,
+        part.is_required,
+        part.is_additive,
+        part.is_composed,
+        origin.measure as measure_part,
+        origin.figure_source,
+        origin.measure_method,
+        origin.method_rank,
+        origin.data_use,
+        origin.is_simulated,
+        cast(case when origin.method_rank >= 90 then 100000 else 0 end + source.source_rank * 1000 + origin.method_rank as bigint)
+        * 100000 + origin.origin_no as choice
+    from {{ ref('int_mu_parts') }} as part
+    inner join {{ parameter('scheme_year') }} as years
+        on part.scheme = years.scheme
+    inner join {{ parameter('scheme_source') }} as source
+        on part.scheme = source.scheme and part.measure = source.measure
+    inner join {{ ref('int_mu_origins') }} as origin
+        on
+            years.data_year = origin.data_year
+            and part.measure_part = origin.measure
+            and source.figure_source = origin.figure_source
 
 ),
 
 candidates as (
 
     select
-        units.scheme,
-        units.data_year,
-        units.enterprise_id,
-        units.unit_id,
-        part.measure,
-        part.measure_part,
-        figure.figure_source,
-        figure.measure_method,
-        figure.data_use,
-        -- Estimates come after all accounted figures, whoever gave them.
-        case when figure.method_rank >= 90 then 100000 else 0 end + source.source_rank * 1000 + figure.method_rank
-            as preference,
+        units.scheme_key,
+        units.firm_no,
+        units.unit_no,
+        ways.measure_key,
+        ways.part_no,
+        ways.is_required,
+        ways.is_composed,
+        ways.choice,
         -- Nearly all coefficients are 1 or −1; a product of decimals costs many times a copy.
         case
-            when part.coefficient = 1 then figure.measure_value
-            when part.coefficient = -1 then -figure.measure_value
-            else cast(figure.measure_value * part.coefficient as decimal(24, 8))
-        end as signed_value,
-        part.is_required,
-        figure.is_simulated
-    from {{ ref('int_mu_units') }} as units
-    inner join given as figure
-        on units.enterprise_id = figure.enterprise_id and units.data_year = figure.data_year
-    inner join {{ parameter('scheme_part') }} as part
-        on units.scheme = part.scheme and figure.measure = part.measure_part
-    inner join {{ parameter('scheme_source') }} as source
+            when ways.coefficient = 1 then given.measure_value
+            when ways.coefficient = -1 then -given.measure_value
+            else cast(given.measure_value * ways.coefficient as decimal(24, 8))
+        end as signed_value
+    from {{ given_figures() }} as given
+    inner join {{ ref('int_mu_units') }} as units
+        on given.enterprise_id = units.enterprise_id and given.data_year = units.data_year
+    inner join ways
         on
-            part.scheme = source.scheme
-            and part.measure = source.measure
-            and figure.figure_source = source.figure_source
-    where part.is_additive or units.enterprise_id = units.unit_id
+            units.scheme_key = ways.scheme_key
+            and given.data_year = ways.data_year
+            and given.measure = ways.measure_part
+            and given.figure_source = ways.figure_source
+            and given.measure_method = ways.measure_method
+            and given.method_rank = ways.method_rank
+            and given.data_use = ways.data_use
+            and given.is_simulated = ways.is_simulated
+    where ways.is_additive or units.firm_no = units.unit_no
 
 ),
 
-added as (
+-- Parts of one source and method belong together; the sum is simulated if one of them is.
+composed as (
 
     select
-        scheme,
-        data_year,
-        unit_id,
-        enterprise_id,
-        measure,
-        preference,
-        sum(signed_value) as measure_value,
-        min(figure_source) as figure_source,
-        min(measure_method) as measure_method,
-        max(data_use) as data_use,
-        bool_or(is_simulated) as is_simulated
+        scheme_key,
+        firm_no,
+        unit_no,
+        measure_key,
+        min(choice - choice % 2) + max(choice % 2) as choice,
+        sum(signed_value) as measure_value
     from candidates
-    group by scheme, data_year, unit_id, enterprise_id, measure, preference
+    where is_composed
+    group by scheme_key, firm_no, unit_no, measure_key, cast(floor(choice / 100000) as bigint)
     having bool_or(is_required)
 
 ),
@@ -90,130 +89,130 @@ added as (
 chosen as (
 
     select
-        scheme,
-        data_year,
-        unit_id,
-        enterprise_id,
-        measure,
-        min(preference) as preference,
-        min_by(measure_value, preference) as measure_value,
-        min_by(figure_source, preference) as figure_source,
-        min_by(measure_method, preference) as measure_method,
-        min_by(data_use, preference) as data_use,
-        min_by(is_simulated, preference) as is_simulated
-    from added
-    group by scheme, data_year, unit_id, enterprise_id, measure
-
-),
-
-decided as (
-
-    select * from {{ ref('int_mu_objections') }}
-    where is_applied
+        firm_no,
+        measure_key,
+        max(scheme_key) as scheme_key,
+        max(unit_no) as unit_no,
+        min(choice) as choice,
+        min_by(measure_value, choice) as measure_value
+    from (
+        select scheme_key, firm_no, unit_no, measure_key, choice, signed_value as measure_value
+        from candidates
+        where not is_composed
+        union all
+        select scheme_key, firm_no, unit_no, measure_key, choice, measure_value
+        from composed
+    ) as alternatives
+    group by firm_no, measure_key
 
 ),
 
 -- A decision about the figure itself replaces it; one about a part (入库税收 within 评价税收) changes it by as much.
-decided_parts as (
+decided as (
 
     select
-        decided.scheme,
-        decided.data_year,
-        decided.unit_id,
-        decided.enterprise_id,
-        part.measure,
-        part.measure_part,
-        case when decided.measure = part.measure then decided.decided_value end as whole_value,
+        part.scheme_key,
+        objection.unit_no,
+        objection.firm_no,
+        part.measure_key,
+        part.part_no,
+        case when objection.measure = part.measure then objection.decided_value end as whole_value,
         case
-            when decided.measure = part.measure_part
-                then cast(decided.decided_value * part.coefficient as decimal(24, 8))
+            when objection.measure = part.measure_part
+                then cast(objection.decided_value * part.coefficient as decimal(24, 8))
         end as part_value,
-        decided.is_simulated
-    from decided
-    inner join {{ parameter('scheme_part') }} as part
+        objection.is_simulated
+    from {{ ref('int_mu_objections') }} as objection
+    inner join {{ ref('int_mu_parts') }} as part
         on
-            decided.scheme = part.scheme
-            and (decided.measure = part.measure or decided.measure = part.measure_part)
-    where part.is_additive or decided.enterprise_id = decided.unit_id
+            objection.scheme = part.scheme
+            and (objection.measure = part.measure or objection.measure = part.measure_part)
+    where objection.is_applied and (part.is_additive or objection.firm_no = objection.unit_no)
 
 ),
 
-replaced_parts as (
+replaced as (
 
     select
-        decided_parts.scheme,
-        decided_parts.data_year,
-        decided_parts.enterprise_id,
-        decided_parts.measure,
-        decided_parts.measure_part,
+        decided.firm_no,
+        decided.measure_key,
+        decided.part_no,
         sum(candidates.signed_value) as signed_value
-    from decided_parts
+    from decided
     inner join chosen
-        on
-            decided_parts.scheme = chosen.scheme
-            and decided_parts.data_year = chosen.data_year
-            and decided_parts.enterprise_id = chosen.enterprise_id
-            and decided_parts.measure = chosen.measure
+        on decided.firm_no = chosen.firm_no and decided.measure_key = chosen.measure_key
     inner join candidates
         on
-            decided_parts.scheme = candidates.scheme
-            and decided_parts.data_year = candidates.data_year
-            and decided_parts.enterprise_id = candidates.enterprise_id
-            and decided_parts.measure = candidates.measure
-            and decided_parts.measure_part = candidates.measure_part
-            and chosen.preference = candidates.preference
-    group by
-        decided_parts.scheme, decided_parts.data_year, decided_parts.enterprise_id, decided_parts.measure,
-        decided_parts.measure_part
+            decided.firm_no = candidates.firm_no
+            and decided.measure_key = candidates.measure_key
+            and decided.part_no = candidates.part_no
+    where floor(candidates.choice / 100000) = floor(chosen.choice / 100000)
+    group by decided.firm_no, decided.measure_key, decided.part_no
 
 ),
 
 corrections as (
 
     select
-        decided_parts.scheme,
-        decided_parts.data_year,
-        decided_parts.unit_id,
-        decided_parts.enterprise_id,
-        decided_parts.measure,
-        max(decided_parts.whole_value) as whole_value,
-        sum(decided_parts.part_value - coalesce(replaced_parts.signed_value, 0)) as change_value,
-        bool_or(decided_parts.is_simulated) as is_simulated
-    from decided_parts
-    left join replaced_parts
+        decided.scheme_key,
+        decided.unit_no,
+        decided.firm_no,
+        decided.measure_key,
+        max(decided.whole_value) as whole_value,
+        sum(decided.part_value - coalesce(replaced.signed_value, 0)) as change_value,
+        bool_or(decided.is_simulated) as is_simulated
+    from decided
+    left join replaced
         on
-            decided_parts.scheme = replaced_parts.scheme
-            and decided_parts.data_year = replaced_parts.data_year
-            and decided_parts.enterprise_id = replaced_parts.enterprise_id
-            and decided_parts.measure = replaced_parts.measure
-            and decided_parts.measure_part = replaced_parts.measure_part
-    group by
-        decided_parts.scheme, decided_parts.data_year, decided_parts.unit_id, decided_parts.enterprise_id,
-        decided_parts.measure
+            decided.firm_no = replaced.firm_no
+            and decided.measure_key = replaced.measure_key
+            and decided.part_no = replaced.part_no
+    group by decided.scheme_key, decided.unit_no, decided.firm_no, decided.measure_key
+
+),
+
+corrected as (
+
+    select
+        corrections.scheme_key,
+        corrections.unit_no,
+        corrections.firm_no,
+        corrections.measure_key,
+        cast(
+            coalesce(
+                corrections.whole_value,
+                coalesce(chosen.measure_value, 0) + coalesce(corrections.change_value, 0)
+            ) as decimal(24, 8)
+        ) as measure_value,
+        cast(chosen.measure_value as decimal(24, 8)) as value_before,
+        case when corrections.is_simulated or coalesce(chosen.choice % 2, 0) = 1 then 1 else 0 end as origin_no
+    from corrections
+    left join chosen
+        on corrections.firm_no = chosen.firm_no and corrections.measure_key = chosen.measure_key
 
 )
 
 select
-    coalesce(chosen.scheme, corrections.scheme) as scheme,
-    coalesce(chosen.data_year, corrections.data_year) as data_year,
-    coalesce(chosen.unit_id, corrections.unit_id) as unit_id,
-    coalesce(chosen.enterprise_id, corrections.enterprise_id) as enterprise_id,
-    coalesce(chosen.measure, corrections.measure) as measure,
-    cast(
-        coalesce(
-            corrections.whole_value,
-            coalesce(chosen.measure_value, 0) + coalesce(corrections.change_value, 0)
-        ) as decimal(24, 8)
-    ) as measure_value,
-    cast(chosen.measure_value as decimal(24, 8)) as value_before,
-    case when corrections.measure is not null then 'objection' else chosen.figure_source end as figure_source,
-    case when corrections.measure is not null then 'decided' else chosen.measure_method end as measure_method,
-    case when corrections.measure is not null then 'administrative' else chosen.data_use end as data_use,
-    coalesce(chosen.is_simulated, false) or coalesce(corrections.is_simulated, false) as is_simulated
+    chosen.scheme_key,
+    chosen.unit_no,
+    chosen.firm_no,
+    chosen.measure_key,
+    cast(chosen.measure_value as decimal(24, 8)) as measure_value,
+    cast(null as decimal(24, 8)) as value_before,
+    cast(chosen.choice % 100000 as int) as origin_no
 from chosen
-full outer join corrections
-    on
-        chosen.scheme = corrections.scheme
-        and chosen.data_year = corrections.data_year
-        and chosen.enterprise_id = corrections.enterprise_id
-        and chosen.measure = corrections.measure
+left join corrected
+    on chosen.firm_no = corrected.firm_no and chosen.measure_key = corrected.measure_key
+where corrected.firm_no is null
+
+union all
+
+select
+    scheme_key,
+    unit_no,
+    firm_no,
+    measure_key,
+    measure_value,
+    value_before,
+    origin_no
+from corrected

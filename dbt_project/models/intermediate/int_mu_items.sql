@@ -1,77 +1,57 @@
--- The score of each firm on each indicator, unrounded but for the ninth decimal, and what a missing value counts as.
-with measured as (
+-- The score of each unit on each indicator, unrounded but for the ninth decimal, and what a missing value counts as.
+-- Names, weights and bases stand in int_mu_uses and int_mu_bases: here are the numbers of the unit alone.
+with placed as (
 
     select
-        observed.scheme,
-        observed.scheme_group,
-        observed.data_year,
-        observed.unit_id,
-        observed.rank_scope,
-        observed.indicator,
+        observed.scheme_key,
+        observed.unit_no,
+        observed.group_no,
+        observed.item_order,
+        observed.scope_no,
+        observed.base_no,
         observed.numerator,
         observed.denominator,
         observed.indicator_value,
-        observed.is_simulated,
-        uses.item_order,
-        uses.weight,
         uses.missing_rule,
         uses.score_kind,
-        uses.ratio_cap,
-        uses.ratio_floor,
-        uses.score_low,
-        uses.score_high,
-        indicator.better,
+        uses.weight_points,
+        uses.cap_ratio,
+        uses.floor_ratio,
+        uses.low_score,
+        uses.high_score,
+        case when uses.better = 'lower' then -observed.indicator_value else observed.indicator_value end as ranked_value,
+        cast(band.band_points as double) as band_points,
+        -- 1 for the best of the scope and 0 for the worst; all equal counts as best.
         case
-            when uses.base_given is not null then cast(uses.base_given as double)
-            when uses.score_kind <> 'minmax' then bases.base_value
-        end as base_value,
-        bases.max_value,
-        bases.min_value,
-        band.band_points
+            when uses.score_kind <> 'minmax' then null
+            when bases.max_value = bases.min_value then cast(1 as double)
+            when uses.better = 'lower'
+                then (bases.max_value - observed.indicator_value)
+                / nullif(bases.max_value - bases.min_value, cast(0 as double))
+            else (observed.indicator_value - bases.min_value)
+                / nullif(bases.max_value - bases.min_value, cast(0 as double))
+        end as place,
+        case
+            when {{ base_value_of('uses', 'bases') }} > 0
+                then observed.indicator_value / nullif({{ base_value_of('uses', 'bases') }}, cast(0 as double))
+        end as quotient
     from {{ ref('int_mu_values') }} as observed
-    inner join {{ parameter('scheme_indicator') }} as uses
-        on
-            observed.scheme = uses.scheme
-            and observed.scheme_group = uses.scheme_group
-            and observed.indicator = uses.indicator
-    inner join {{ parameter('evaluation_indicator') }} as indicator
-        on observed.indicator = indicator.indicator
+    inner join {{ ref('int_mu_uses') }} as uses
+        on observed.group_no = uses.group_no and observed.item_order = uses.item_order
     left join {{ ref('int_mu_bases') }} as bases
         on
-            observed.scheme = bases.scheme
-            and observed.scheme_group = bases.scheme_group
-            and observed.indicator = bases.indicator
-            and {{ base_scope('uses', 'observed') }} = bases.base_scope
+            observed.group_no = bases.group_no
+            and observed.item_order = bases.item_order
+            and observed.base_no = bases.base_no
     left join {{ parameter('scheme_band') }} as band
         on
-            observed.scheme = band.scheme
-            and observed.scheme_group = band.scheme_group
-            and observed.indicator = band.indicator
+            uses.scheme = band.scheme
+            and uses.scheme_group = band.scheme_group
+            and uses.indicator = band.indicator
             and (band.band_above is null or observed.indicator_value > cast(band.band_above as double))
             and (band.band_upto is null or observed.indicator_value <= cast(band.band_upto as double))
             and observed.indicator_value is not null
     where observed.year_offset = 0 and uses.is_scored
-
-),
-
-placed as (
-
-    select
-        *,
-        case
-            when indicator_value is null then null
-            when score_kind not in ('ratio', 'ratio_to_max', 'inverse_mean') then null
-            when base_value is null then 'base-missing'
-            when base_value <= 0 then 'base-not-positive'
-        end as item_issue,
-        -- 1 for the best of the scope and 0 for the worst; all equal counts as best.
-        case
-            when max_value = min_value then cast(1 as double)
-            when better = 'lower' then (max_value - indicator_value) / nullif(max_value - min_value, cast(0 as double))
-            else (indicator_value - min_value) / nullif(max_value - min_value, cast(0 as double))
-        end as place,
-        case when base_value > 0 then indicator_value / nullif(base_value, cast(0 as double)) end as quotient
-    from measured
 
 ),
 
@@ -82,14 +62,13 @@ scored as (
         case
             when indicator_value is null then null
             when score_kind = 'ratio' then case
-                when quotient < cast(ratio_floor as double) then cast(ratio_floor as double)
-                when quotient > cast(ratio_cap as double) then cast(ratio_cap as double)
+                when quotient < floor_ratio then floor_ratio
+                when quotient > cap_ratio then cap_ratio
                 else quotient
             end
             when score_kind = 'ratio_to_max' then quotient
             when score_kind = 'inverse_mean' then case when quotient < 2 then 2 - quotient else 0 * quotient end
-            when score_kind = 'minmax'
-                then (cast(score_low as double) + (cast(score_high as double) - cast(score_low as double)) * place) / 100
+            when score_kind = 'minmax' then (low_score + (high_score - low_score) * place) / 100
         end as score_ratio
     from placed
 
@@ -99,76 +78,40 @@ pointed as (
 
     select
         *,
-        case when score_kind = 'bands' then cast(band_points as double) else cast(weight as double) * score_ratio end
-            as points
+        {{ to_score("case when score_kind = 'bands' then band_points else weight_points * score_ratio end") }} as own_score
     from scored
 
 ),
 
-itemised as (
+ranked as (
 
     select
         *,
-        {{ to_score('points') }} as own_score,
-        -- What a missing value looks up the mean by: a condition beside the keys would compare all with all.
-        case when indicator_value is null then indicator end as missing_indicator
+        rank() over (partition by group_no, item_order, scope_no order by ranked_value desc nulls last) as item_rank,
+        sum(own_score) over (partition by group_no, item_order, scope_no) as scope_score,
+        count(own_score) over (partition by group_no, item_order, scope_no) as scope_scored
     from pointed
-
-),
-
-scope_means as (
-
-    select
-        scheme,
-        scheme_group,
-        rank_scope,
-        indicator,
-        {{ to_score('cast(sum(own_score) as double) / count(own_score)') }} as mean_score
-    from itemised
-    where missing_rule = 'mean_score' and own_score is not null
-    group by scheme, scheme_group, rank_scope, indicator
 
 )
 
 select
-    itemised.scheme,
-    itemised.scheme_group,
-    itemised.data_year,
-    itemised.unit_id,
-    itemised.rank_scope,
-    itemised.indicator,
-    itemised.item_order,
-    itemised.numerator,
-    itemised.denominator,
-    itemised.indicator_value,
-    itemised.base_value,
-    itemised.max_value,
-    itemised.min_value,
-    itemised.weight,
-    itemised.score_kind,
-    itemised.score_ratio,
+    scheme_key,
+    unit_no,
+    group_no,
+    item_order,
+    scope_no,
+    base_no,
+    numerator,
+    denominator,
+    indicator_value,
+    score_ratio,
     case
-        when itemised.indicator_value is not null then coalesce(itemised.own_score, 0)
-        when itemised.missing_rule = 'mean_score' then coalesce(scope_means.mean_score, 0)
-        when itemised.missing_rule = 'zero' then 0
+        when indicator_value is not null then coalesce(own_score, 0)
+        -- A missing value counts as the mean of the scores of those that have one.
+        when missing_rule = 'mean_score' then coalesce({{ to_score(
+            'cast(scope_score as double) / nullif(cast(scope_scored as double), cast(0 as double))'
+        ) }}, 0)
+        when missing_rule = 'zero' then 0
     end as item_score,
-    case
-        when itemised.indicator_value is not null
-            then rank() over (
-                partition by itemised.scheme, itemised.scheme_group, itemised.rank_scope, itemised.indicator
-                order by
-                    case when itemised.better = 'lower' then -itemised.indicator_value else itemised.indicator_value end
-                    desc nulls last
-            )
-    end as item_rank,
-    itemised.indicator_value is null as is_missing,
-    itemised.missing_rule,
-    itemised.item_issue,
-    itemised.is_simulated
-from itemised
-left join scope_means
-    on
-        itemised.scheme = scope_means.scheme
-        and itemised.scheme_group = scope_means.scheme_group
-        and itemised.rank_scope = scope_means.rank_scope
-        and itemised.missing_indicator = scope_means.indicator
+    case when indicator_value is not null then item_rank end as item_rank
+from ranked

@@ -1,25 +1,26 @@
 -- The units that each group of a scheme takes in, in the data year and in the earlier years that a base looks back to,
--- with the scope within which they are ranked.
+-- with the scope within which they are ranked; scopes are numbered within their scheme.
 with heads as (
 
     select *
     from {{ ref('int_mu_units') }}
-    where enterprise_id = unit_id
+    where firm_no = unit_no
 
 ),
 
 figures as (
 
     select
-        scheme,
-        data_year,
-        unit_id,
-        max(case when measure = 'land_mu' then measure_value end) as land_mu,
-        max(case when measure = 'plant_leased_m2' then measure_value end) as plant_leased_m2,
-        max(case when measure = 'years_in_production' then measure_value end) as years_in_production
-    from {{ ref('int_mu_measures') }}
-    where measure in ('land_mu', 'plant_leased_m2', 'years_in_production')
-    group by scheme, data_year, unit_id
+        figure.unit_no,
+        {% for measure in ['land_mu', 'plant_leased_m2', 'years_in_production'] -%}
+        cast(sum(case when part.measure = '{{ measure }}' then figure.measure_value end) as decimal(24, 8)) as {{ measure }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ unit_figures() }} as figure
+    inner join {{ ref('int_mu_parts') }} as part
+        on figure.scheme_key = part.scheme_key and figure.measure_key = part.measure_key and part.part_no = 1
+    where part.measure in ('land_mu', 'plant_leased_m2', 'years_in_production')
+    group by figure.unit_no
 
 ),
 
@@ -73,6 +74,9 @@ subjects as (
 described as (
 
     select
+        heads.scheme_key,
+        heads.pass_no,
+        heads.unit_no,
         heads.scheme,
         heads.year_offset,
         heads.data_year,
@@ -96,10 +100,7 @@ described as (
     left join {{ parameter('scheme_industry') }} as industries
         on heads.scheme = industries.scheme and firm.industry_code = industries.industry_code
     left join figures
-        on
-            heads.scheme = figures.scheme
-            and heads.data_year = figures.data_year
-            and heads.unit_id = figures.unit_id
+        on heads.unit_no = figures.unit_no
     left join tenure
         on heads.unit_id = tenure.enterprise_id and heads.data_year = tenure.data_year
 
@@ -110,6 +111,7 @@ grouped as (
     select
         described.*,
         groups.scheme_group,
+        groups.group_key * 2 + described.pass_no as group_no,
         groups.min_scope,
         coalesce(nullif(concat_ws(
             '/',
@@ -154,32 +156,65 @@ grouped as (
 -- Scopes too small to rank are put together; earlier years follow this year's scopes.
 small_scopes as (
 
-    select scheme, scheme_group, full_scope
+    select group_no, full_scope
     from grouped
     where year_offset = 0
-    group by scheme, scheme_group, full_scope
+    group by group_no, full_scope
     having count(*) < max(min_scope)
+
+),
+
+scoped as (
+
+    select
+        grouped.*,
+        case when small_scopes.full_scope is null then grouped.full_scope else '其他' end as rank_scope
+    from grouped
+    left join small_scopes
+        on grouped.group_no = small_scopes.group_no and grouped.full_scope = small_scopes.full_scope
+
+),
+
+scopes as (
+
+    select
+        found.*,
+        dense_rank() over (partition by group_no order by rank_scope) as scope_no,
+        dense_rank() over (partition by group_no order by area) as area_no,
+        dense_rank() over (partition by group_no order by industry_group) as industry_group_no
+    from (
+        select distinct group_no, rank_scope, coalesce(area_code, '') as area, industry_group
+        from scoped
+    ) as found
 
 )
 
 select
-    grouped.scheme,
-    grouped.scheme_group,
-    grouped.year_offset,
-    grouped.data_year,
-    grouped.unit_id,
-    grouped.enterprise_name,
-    grouped.area_code,
-    grouped.reporting_unit_code,
-    grouped.industry_code,
-    grouped.industry_group,
-    case when small_scopes.full_scope is null then grouped.full_scope else '其他' end as rank_scope,
-    grouped.is_public_utility,
-    grouped.operating_status,
-    grouped.is_simulated
-from grouped
-left join small_scopes
+    scoped.scheme_key,
+    scoped.pass_no,
+    scoped.unit_no,
+    scoped.group_no,
+    scopes.scope_no,
+    scopes.area_no,
+    scopes.industry_group_no,
+    scoped.scheme,
+    scoped.scheme_group,
+    scoped.year_offset,
+    scoped.data_year,
+    scoped.unit_id,
+    scoped.enterprise_name,
+    scoped.area_code,
+    scoped.reporting_unit_code,
+    scoped.industry_code,
+    scoped.industry_group,
+    scoped.rank_scope,
+    scoped.is_public_utility,
+    scoped.operating_status,
+    scoped.is_simulated
+from scoped
+inner join scopes
     on
-        grouped.scheme = small_scopes.scheme
-        and grouped.scheme_group = small_scopes.scheme_group
-        and grouped.full_scope = small_scopes.full_scope
+        scoped.group_no = scopes.group_no
+        and scoped.rank_scope = scopes.rank_scope
+        and coalesce(scoped.area_code, '') = scopes.area
+        and scoped.industry_group = scopes.industry_group

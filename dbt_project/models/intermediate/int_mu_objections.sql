@@ -8,6 +8,8 @@ with objected as (
         objection.objection_no,
         objection.enterprise_id,
         units.unit_id,
+        units.firm_no,
+        units.unit_no,
         objection.objected_on,
         objection.objected_measure,
         measure.measure,
@@ -30,6 +32,7 @@ with objected as (
             scheme.scheme = units.scheme
             and scheme.data_year = units.data_year
             and units.year_offset = 0
+            and units.pass_no = 0
             and objection.enterprise_id = units.enterprise_id
     left join {{ parameter('evaluation_measure') }} as measure
         on objection.objected_measure = measure.measure or objection.objected_measure = measure.measure_short

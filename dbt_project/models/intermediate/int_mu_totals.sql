@@ -2,33 +2,51 @@
 with summed as (
 
     select
-        items.scheme,
-        items.scheme_group,
-        items.data_year,
-        items.unit_id,
-        items.rank_scope,
-        coalesce(sum(items.item_score), 0) as items_score,
-        sum(items.weight) as weight_all,
-        sum(case when items.is_missing and items.missing_rule = 'reweight' then 0 else items.weight end) as weight_present,
-        min(case when items.is_missing and items.missing_rule = 'ungraded' then items.item_order end)
-            as ungraded_item_order,
-        bool_or(items.is_simulated) as is_simulated
+        unit_no,
+        max(scheme_key) as scheme_key,
+        max(group_no) as group_no,
+        max(scope_no) as scope_no,
+        coalesce(sum(item_score), 0) as items_score
+    from {{ ref('int_mu_items') }}
+    group by unit_no
+
+),
+
+-- Missing items that change more than their own score.
+gaps as (
+
+    select
+        items.unit_no,
+        sum(case when uses.missing_rule = 'reweight' then uses.weight end) as weight_absent,
+        min(case when uses.missing_rule = 'ungraded' then items.item_order end) as ungraded_item_order
     from {{ ref('int_mu_items') }} as items
-    group by items.scheme, items.scheme_group, items.data_year, items.unit_id, items.rank_scope
+    inner join {{ ref('int_mu_uses') }} as uses
+        on items.group_no = uses.group_no and items.item_order = uses.item_order
+    where items.indicator_value is null and uses.missing_rule in ('reweight', 'ungraded')
+    group by items.unit_no
+
+),
+
+weights as (
+
+    select
+        group_no,
+        sum(weight) as weight_all
+    from {{ ref('int_mu_uses') }}
+    where is_scored
+    group by group_no
 
 ),
 
 points as (
 
     select
-        scheme,
-        unit_id,
+        unit_no,
         sum(case when adjustment_kind = 'bonus' then adjustment_points else 0 end) as bonus,
-        sum(case when adjustment_kind = 'deduction' then adjustment_points else 0 end) as deduction,
-        bool_or(is_simulated) as is_simulated
+        sum(case when adjustment_kind = 'deduction' then adjustment_points else 0 end) as deduction
     from {{ ref('int_mu_adjustments') }}
     where adjustment_kind in ('bonus', 'deduction')
-    group by scheme, unit_id
+    group by unit_no
 
 ),
 
@@ -37,19 +55,36 @@ ungraded as (
     select *
     from {{ ref('int_mu_rules__met') }}
     where rule_kind = 'ungraded'
-    qualify row_number() over (partition by scheme, scheme_group, unit_id order by rule_no) = 1
+    qualify row_number() over (partition by unit_no order by rule_no) = 1
+
+),
+
+groups as (
+
+    select
+        groups.group_key * 2 + passes.pass_no as group_no,
+        groups.max_bonus,
+        groups.max_deduction,
+        scheme.score_decimals
+    from {{ parameter('scheme_group') }} as groups
+    inner join {{ parameter('scheme') }} as scheme
+        on groups.scheme = scheme.scheme
+    cross join (select distinct pass_no from {{ ref('int_mu_uses') }}) as passes
 
 ),
 
 adjusted as (
 
     select
-        summed.*,
+        summed.scheme_key,
+        summed.unit_no,
+        summed.group_no,
+        summed.scope_no,
         case
-            when summed.weight_present = summed.weight_all then cast(summed.items_score as decimal(24, 9))
+            when coalesce(gaps.weight_absent, 0) = 0 then cast(summed.items_score as decimal(24, 9))
             else coalesce({{ to_score(
-                'cast(summed.items_score as double) * cast(summed.weight_all as double)'
-                ~ ' / nullif(cast(summed.weight_present as double), cast(0 as double))'
+                'cast(summed.items_score as double) * cast(weights.weight_all as double)'
+                ~ ' / nullif(cast(weights.weight_all - gaps.weight_absent as double), cast(0 as double))'
             ) }}, 0)
         end as base_score,
         cast(
@@ -57,29 +92,29 @@ adjusted as (
             - least(coalesce(points.deduction, 0), coalesce(groups.max_deduction, points.deduction, 0))
             as decimal(24, 9)
         ) as adjustment_points,
-        scheme.score_decimals,
-        coalesce(summed.is_simulated or points.is_simulated, summed.is_simulated) as rests_on_simulated
+        groups.score_decimals,
+        gaps.ungraded_item_order
     from summed
-    inner join {{ parameter('scheme') }} as scheme
-        on summed.scheme = scheme.scheme
-    inner join {{ parameter('scheme_group') }} as groups
-        on summed.scheme = groups.scheme and summed.scheme_group = groups.scheme_group
+    inner join groups
+        on summed.group_no = groups.group_no
+    inner join weights
+        on summed.group_no = weights.group_no
+    left join gaps
+        on summed.unit_no = gaps.unit_no
     left join points
-        on summed.scheme = points.scheme and summed.unit_id = points.unit_id
+        on summed.unit_no = points.unit_no
 
 )
 
 select
-    adjusted.scheme,
-    adjusted.scheme_group,
-    adjusted.data_year,
-    adjusted.unit_id,
-    adjusted.rank_scope,
+    adjusted.scheme_key,
+    adjusted.unit_no,
+    adjusted.group_no,
+    adjusted.scope_no,
     adjusted.base_score,
     adjusted.adjustment_points,
     {{ round_by('(adjusted.base_score + adjusted.adjustment_points)', 'adjusted.score_decimals') }} as total_score,
-    case when ungraded.rule_no is null and adjusted.ungraded_item_order is null then 'graded' else 'ungraded' end
-        as score_status,
+    ungraded.rule_no is null and adjusted.ungraded_item_order is null as is_graded,
     case
         when ungraded.rule_no is not null then ungraded.ungraded_class
         when adjusted.ungraded_item_order is not null then 'T'
@@ -87,19 +122,10 @@ select
     ungraded.managed_as,
     case
         when ungraded.rule_no is not null then ungraded.rule_reason
-        when adjusted.ungraded_item_order is not null then concat('缺少', indicator.indicator_title, '数据，不参评')
-    end as ungraded_reason,
-    adjusted.rests_on_simulated
+        when adjusted.ungraded_item_order is not null then '缺少' || uses.indicator_title || '数据，不参评'
+    end as ungraded_reason
 from adjusted
 left join ungraded
-    on
-        adjusted.scheme = ungraded.scheme
-        and adjusted.scheme_group = ungraded.scheme_group
-        and adjusted.unit_id = ungraded.unit_id
-left join {{ parameter('scheme_indicator') }} as uses
-    on
-        adjusted.scheme = uses.scheme
-        and adjusted.scheme_group = uses.scheme_group
-        and adjusted.ungraded_item_order = uses.item_order
-left join {{ parameter('evaluation_indicator') }} as indicator
-    on uses.indicator = indicator.indicator
+    on adjusted.unit_no = ungraded.unit_no
+left join {{ ref('int_mu_uses') }} as uses
+    on adjusted.group_no = uses.group_no and adjusted.ungraded_item_order = uses.item_order

@@ -1,5 +1,8 @@
 -- Who is evaluated with whom: each firm of a scheme's area and year, and the firm that it is evaluated as. Where areas
--- are evaluated (考核评比), each is a unit of its own figures and those of its firms.
+-- are evaluated (考核评比), each is a unit of its own figures and those of its firms. Firms and units are numbered within
+-- their scheme and year for the steps that follow. A scheme with figures decided after objections is scored twice: pass 0
+-- with the decisions, pass 1 as it was published before them.
+{%- set firms_in_all = 134217728 %}
 with firms as (
 
     select
@@ -144,45 +147,127 @@ areas as (
             )
     where scheme.entity = 'area'
 
+),
+
+evaluated as (
+
+    select
+        on_land.scheme,
+        on_land.year_offset,
+        on_land.data_year,
+        on_land.enterprise_id,
+        coalesce(heads.head_id, on_land.holding_id) as unit_id
+    from on_land
+    left join memberships
+        on
+            on_land.scheme = memberships.scheme
+            and on_land.data_year = memberships.data_year
+            and on_land.holding_id = memberships.enterprise_id
+    left join heads
+        on
+            memberships.scheme = heads.scheme
+            and memberships.data_year = heads.data_year
+            and memberships.group_code = heads.group_code
+
+    union all
+
+    select
+        scheme,
+        year_offset,
+        data_year,
+        area_code as enterprise_id,
+        area_code as unit_id
+    from areas
+
+    union all
+
+    select
+        areas.scheme,
+        areas.year_offset,
+        areas.data_year,
+        firm.enterprise_id,
+        areas.area_code as unit_id
+    from areas
+    inner join {{ ref('int_enterprise__yearly') }} as firm
+        on areas.data_year = firm.data_year and areas.area_code = firm.reporting_unit_code
+    where areas.area_firms = 'all' or firm.scale = 'above'
+
+),
+
+numbered as (
+
+    select
+        evaluated.*,
+        scheme.scheme_key,
+        (scheme.scheme_key * 16 - evaluated.year_offset) * 2 * {{ firms_in_all }}
+        + row_number() over (
+            partition by evaluated.scheme, evaluated.year_offset order by evaluated.enterprise_id
+        ) as firm_no
+    from evaluated
+    inner join {{ parameter('scheme') }} as scheme
+        on evaluated.scheme = scheme.scheme
+
+),
+
+headed as (
+
+    select
+        numbered.*,
+        numbered.firm_no as unit_no
+    from numbered
+    where enterprise_id = unit_id
+
+    union all
+
+    select
+        numbered.*,
+        head.firm_no as unit_no
+    from numbered
+    inner join numbered as head
+        on
+            numbered.scheme = head.scheme
+            and numbered.year_offset = head.year_offset
+            and numbered.unit_id = head.enterprise_id
+    where numbered.enterprise_id <> numbered.unit_id
+
+),
+
+revised as (
+
+    select distinct scheme.scheme
+    from {{ ref('stg_county__objections') }} as objection
+    inner join {{ parameter('scheme') }} as scheme
+        on objection.scheme = scheme.decision_scheme and objection.evaluated_year = scheme.data_year
+    inner join {{ parameter('evaluation_measure') }} as measure
+        on objection.objected_measure = measure.measure or objection.objected_measure = measure.measure_short
+    where objection.objection_outcome = 'upheld' and objection.decided_value is not null
+
 )
 
 select
-    on_land.scheme,
-    on_land.year_offset,
-    on_land.data_year,
-    on_land.enterprise_id,
-    coalesce(heads.head_id, on_land.holding_id) as unit_id
-from on_land
-left join memberships
-    on
-        on_land.scheme = memberships.scheme
-        and on_land.data_year = memberships.data_year
-        and on_land.holding_id = memberships.enterprise_id
-left join heads
-    on
-        memberships.scheme = heads.scheme
-        and memberships.data_year = heads.data_year
-        and memberships.group_code = heads.group_code
-
-union all
-
-select
+    scheme_key,
+    0 as pass_no,
+    firm_no,
+    unit_no,
     scheme,
     year_offset,
     data_year,
-    area_code as enterprise_id,
-    area_code as unit_id
-from areas
+    enterprise_id,
+    unit_id
+from headed
 
 union all
 
 select
-    areas.scheme,
-    areas.year_offset,
-    areas.data_year,
-    firm.enterprise_id,
-    areas.area_code as unit_id
-from areas
-inner join {{ ref('int_enterprise__yearly') }} as firm
-    on areas.data_year = firm.data_year and areas.area_code = firm.reporting_unit_code
-where areas.area_firms = 'all' or firm.scale = 'above'
+    headed.scheme_key,
+    1 as pass_no,
+    headed.firm_no + {{ firms_in_all }} as firm_no,
+    headed.unit_no + {{ firms_in_all }} as unit_no,
+    headed.scheme,
+    headed.year_offset,
+    headed.data_year,
+    headed.enterprise_id,
+    headed.unit_id
+from headed
+inner join revised
+    on headed.scheme = revised.scheme

@@ -1,91 +1,93 @@
 -- Indicator values of every member: numerator ÷ denominator, missing where a part is, or where the denominator is
--- not positive.
-with wanted as (
+-- not positive. The figures are laid side by side first, so that each indicator is an expression over one row.
+{%- set indicators = indicators_in_use() %}
+{%- set measures = [] %}
+{%- for sides in indicators.values() %}
+    {%- for key, sign in sides['numerator'] + sides['denominator'] %}
+        {%- if key not in measures %}{% do measures.append(key) %}{% endif %}
+    {%- endfor %}
+{%- endfor %}
+with figures as (
 
     select
-        members.scheme,
-        members.scheme_group,
-        members.year_offset,
-        members.data_year,
-        members.unit_id,
-        members.area_code,
-        members.industry_group,
-        members.rank_scope,
-        uses.indicator
-    from {{ ref('int_mu_members') }} as members
-    inner join {{ parameter('scheme_indicator') }} as uses
-        on
-            members.scheme = uses.scheme
-            and members.scheme_group = uses.scheme_group
-            and (members.year_offset = 0 or members.year_offset = uses.base_year_offset)
+        {% for key in measures | sort -%}
+        cast(sum(case when measure_key = {{ key }} then measure_value end) as decimal(24, 8)) as m_{{ key }},
+        {% endfor -%}
+        unit_no
+    from {{ unit_figures() }} as figure
+    {% if measures %}where measure_key in ({{ measures | sort | join(', ') }}){% endif %}
+    group by unit_no
 
 ),
 
-needed_parts as (
+wide as (
 
-    select distinct
-        uses.scheme,
-        part.indicator,
-        part.side,
-        part.measure,
-        part.sign
-    from {{ parameter('scheme_indicator') }} as uses
-    inner join {{ parameter('evaluation_indicator_part') }} as part
-        on uses.indicator = part.indicator
+    select
+        members.scheme_key,
+        members.group_no,
+        members.scope_no,
+        members.area_no,
+        members.industry_group_no,
+        members.year_offset,
+        {% for key in measures | sort -%}
+        figures.m_{{ key }},
+        {% endfor -%}
+        members.unit_no
+    from {{ ref('int_mu_members') }} as members
+    left join figures
+        on members.unit_no = figures.unit_no
+
+),
+
+uses as (
+
+    select * from {{ ref('int_mu_uses') }}
 
 ),
 
 sides as (
 
+    {% for indicator, sides in indicators.items() -%}
     select
-        figure.scheme,
-        figure.data_year,
-        figure.unit_id,
-        part.indicator,
-        sum(case when part.side = 'numerator' then part.sign * figure.measure_value end) as numerator,
-        sum(case when part.side = 'denominator' then part.sign * figure.measure_value end) as denominator,
-        sum(case when part.side = 'numerator' then 1 else 0 end) as numerator_parts,
-        sum(case when part.side = 'denominator' then 1 else 0 end) as denominator_parts,
-        bool_or(figure.is_simulated) as is_simulated
-    from {{ ref('int_mu_measures') }} as figure
-    inner join needed_parts as part
-        on figure.scheme = part.scheme and figure.measure = part.measure
-    group by figure.scheme, figure.data_year, figure.unit_id, part.indicator
-
-),
-
-complete as (
-
-    select
-        sides.scheme,
-        sides.data_year,
-        sides.unit_id,
-        sides.indicator,
-        case when sides.numerator_parts = indicator.numerator_parts then sides.numerator end as numerator,
-        case
-            when indicator.denominator_parts = 0 then 1
-            when sides.denominator_parts = indicator.denominator_parts then sides.denominator
-        end as denominator,
-        sides.is_simulated
-    from sides
-    inner join {{ parameter('evaluation_indicator') }} as indicator
-        on sides.indicator = indicator.indicator
+        wide.scheme_key,
+        wide.unit_no,
+        wide.group_no,
+        wide.scope_no,
+        wide.year_offset,
+        uses.item_order,
+        {{ base_no('uses', 'wide') }} as base_no,
+        {% for side in ['numerator', 'denominator'] -%}
+        cast(
+            {%- for key, sign in sides[side] %}
+            {{ '-' if sign < 0 else ('+' if not loop.first else '') }} wide.m_{{ key }}
+            {%- else %} 1
+            {%- endfor %} as decimal(24, 8)
+        ) as {{ side }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from wide
+    inner join uses
+        on
+            wide.group_no = uses.group_no
+            and uses.indicator = '{{ indicator }}'
+            and (wide.year_offset = 0 or wide.year_offset = uses.base_year_offset)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
 select
-    wanted.*,
-    cast(complete.numerator as decimal(24, 8)) as numerator,
-    cast(complete.denominator as decimal(24, 8)) as denominator,
+    scheme_key,
+    unit_no,
+    group_no,
+    scope_no,
+    year_offset,
+    item_order,
+    base_no,
+    numerator,
+    denominator,
     case
-        when complete.denominator > 0
-            then cast(complete.numerator as double) / nullif(cast(complete.denominator as double), cast(0 as double))
-    end as indicator_value,
-    coalesce(complete.is_simulated, false) as is_simulated
-from wanted
-left join complete
-    on
-        wanted.scheme = complete.scheme
-        and wanted.data_year = complete.data_year
-        and wanted.unit_id = complete.unit_id
-        and wanted.indicator = complete.indicator
+        when denominator > 0
+            then cast(numerator as double) / nullif(cast(denominator as double), cast(0 as double))
+    end as indicator_value
+from sides

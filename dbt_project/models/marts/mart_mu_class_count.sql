@@ -1,24 +1,40 @@
 -- Firms by class, for the whole area of a scheme and for each county in it. A unit of several firms counts once, as
 -- in the ranking; its land and tax are those of all its firms.
-with units as (
+with figures as (
+
+    select
+        figure.unit_no,
+        {% for name in ['land_mu', 'tax_paid_wan', 'energy_tce'] -%}
+        cast(sum(case when part.measure = '{{ name }}' then figure.measure_value end) as decimal(24, 8)) as {{ name }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ unit_figures() }} as figure
+    inner join {{ ref('int_mu_parts') }} as part
+        on figure.scheme_key = part.scheme_key and figure.measure_key = part.measure_key and part.part_no = 1
+    where part.measure in ('land_mu', 'tax_paid_wan', 'energy_tce')
+    group by figure.unit_no
+
+),
+
+units as (
 
     select
         score.*,
         scheme.scheme_area_code,
-        land.measure_value as land_mu,
-        tax.measure_value as tax_paid_wan,
-        energy.measure_value as energy_tce
+        figures.land_mu,
+        figures.tax_paid_wan,
+        figures.energy_tce
     from {{ ref('mart_mu_score') }} as score
     inner join {{ parameter('scheme') }} as scheme
         on score.scheme = scheme.scheme
-    {% for name, measure in {'land': 'land_mu', 'tax': 'tax_paid_wan', 'energy': 'energy_tce'}.items() -%}
-    left join {{ ref('int_mu_measures') }} as {{ name }}
+    inner join {{ ref('int_mu_members') }} as members
         on
-            score.scheme = {{ name }}.scheme
-            and score.data_year = {{ name }}.data_year
-            and score.enterprise_id = {{ name }}.unit_id
-            and {{ name }}.measure = '{{ measure }}'
-    {% endfor -%}
+            scheme.scheme_key = members.scheme_key
+            and members.year_offset = 0
+            and members.pass_no = 0
+            and score.enterprise_id = members.unit_id
+    left join figures
+        on members.unit_no = figures.unit_no
     where score.enterprise_id = score.evaluated_as
 
 ),

@@ -17,7 +17,7 @@ with trail as (
         measure.measure_title,
         measure.unit,
         objection.published_value,
-        figure.value_before,
+        case when figure.origin_no < 2 then figure.value_before else figure.measure_value end as value_before,
         objection.claimed_value,
         objection.objection_outcome as trail_outcome,
         objection.decided_value,
@@ -42,11 +42,7 @@ with trail as (
     left join {{ parameter('evaluation_measure') }} as measure
         on objection.measure = measure.measure
     left join {{ ref('int_mu_figures') }} as figure
-        on
-            objection.scheme = figure.scheme
-            and objection.data_year = figure.data_year
-            and objection.enterprise_id = figure.enterprise_id
-            and objection.measure = figure.measure
+        on objection.firm_no = figure.firm_no and measure.measure_key = figure.measure_key
     left join (
         select distinct
             scheme,
@@ -92,6 +88,7 @@ with trail as (
         row,
         is_simulated
     from {{ ref('int_mu_adjustments') }}
+    where pass_no = 0
 
 )
 

@@ -1,34 +1,59 @@
 -- One row per firm (or area) and scheme; firms evaluated together share the result of the one that they are evaluated
 -- as. The firms of an area are no entities of a scheme for areas.
-with entities as (
+with schemes as (
 
-    -- The keys by kind, so that both joins below are by equality alone.
+    select scheme_key, entity, scheme_status, is_binding
+    from {{ parameter('scheme') }}
+
+),
+
+entities as (
+
     select
-        units.scheme,
-        units.data_year,
-        units.unit_id,
+        units.scheme_key,
+        units.firm_no,
+        units.unit_no,
         units.enterprise_id,
-        case when scheme.entity = 'enterprise' then units.enterprise_id end as firm_id,
-        case when scheme.entity = 'area' then units.enterprise_id end as head_id,
-        scheme.scheme_status,
-        scheme.is_binding
+        units.data_year,
+        units.unit_id
     from {{ ref('int_mu_units') }} as units
-    inner join {{ parameter('scheme') }} as scheme
-        on units.scheme = scheme.scheme
-    where units.year_offset = 0 and (scheme.entity = 'enterprise' or units.enterprise_id = units.unit_id)
+    inner join schemes
+        on units.scheme_key = schemes.scheme_key
+    where
+        units.year_offset = 0
+        and units.pass_no = 0
+        and (schemes.entity = 'enterprise' or units.firm_no = units.unit_no)
+
+),
+
+-- Those that are evaluated as another are described by the register.
+merged as (
+
+    select
+        entities.firm_no,
+        firm.enterprise_name,
+        firm.area_code,
+        firm.reporting_unit_code,
+        firm.industry_code,
+        firm.is_simulated
+    from entities
+    inner join {{ ref('int_enterprise__yearly') }} as firm
+        on entities.enterprise_id = firm.enterprise_id and entities.data_year = firm.data_year
+    where entities.firm_no <> entities.unit_no
 
 )
 
 select
-    classes.scheme,
-    classes.data_year,
-    classes.scheme_group,
-    classes.rank_scope,
+    head.scheme,
+    head.data_year,
+    head.scheme_group,
+    head.rank_scope,
     entities.enterprise_id,
-    coalesce(firm.enterprise_name, head.enterprise_name) as enterprise_name,
-    coalesce(firm.area_code, head.area_code) as area_code,
-    coalesce(firm.reporting_unit_code, head.reporting_unit_code) as reporting_unit_code,
-    coalesce(firm.industry_code, head.industry_code) as industry_code,
+    case when merged.firm_no is null then head.enterprise_name else merged.enterprise_name end as enterprise_name,
+    case when merged.firm_no is null then head.area_code else merged.area_code end as area_code,
+    case when merged.firm_no is null then head.reporting_unit_code else merged.reporting_unit_code end
+        as reporting_unit_code,
+    case when merged.firm_no is null then head.industry_code else merged.industry_code end as industry_code,
     classes.base_score,
     classes.adjustment_points,
     classes.total_score,
@@ -40,17 +65,17 @@ select
     classes.class_reason,
     classes.managed_as,
     entities.unit_id as evaluated_as,
-    entities.scheme_status,
-    entities.is_binding,
-    classes.is_simulated or coalesce(firm.is_simulated, false) as is_simulated
+    schemes.scheme_status,
+    schemes.is_binding,
+    classes.is_simulated
+    or case when merged.firm_no is null then coalesce(head.is_simulated, false) else merged.is_simulated end
+        as is_simulated
 from {{ ref('int_mu_classes') }} as classes
+inner join {{ ref('int_mu_members') }} as head
+    on classes.unit_no = head.unit_no
 inner join entities
-    on
-        classes.scheme = entities.scheme
-        and classes.data_year = entities.data_year
-        and classes.unit_id = entities.unit_id
-left join {{ ref('int_enterprise__yearly') }} as firm
-    on entities.firm_id = firm.enterprise_id and entities.data_year = firm.data_year
-left join (select * from {{ ref('int_mu_members') }} where year_offset = 0) as head
-    on entities.scheme = head.scheme and entities.head_id = head.unit_id
-where entities.firm_id is null or firm.enterprise_id is not null
+    on classes.unit_no = entities.unit_no
+inner join schemes
+    on classes.scheme_key = schemes.scheme_key
+left join merged
+    on entities.firm_no = merged.firm_no

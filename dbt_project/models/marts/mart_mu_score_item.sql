@@ -1,37 +1,44 @@
--- The items behind each total, for every firm that shares it.
+-- The items behind each total, for every firm that shares it. A view: it joins names and bases to the numbers of
+-- int_mu_items, millions of rows that would repeat a few hundred texts.
 select
-    items.scheme,
-    items.data_year,
-    items.scheme_group,
-    items.rank_scope,
+    uses.scheme,
+    uses.data_year,
+    uses.scheme_group,
+    members.rank_scope,
     units.enterprise_id,
-    items.indicator,
-    indicator.indicator_title,
-    indicator.unit,
+    uses.indicator,
+    uses.indicator_title,
+    uses.unit,
     items.numerator,
     items.denominator,
     cast(items.indicator_value as decimal(38, 12)) as value,
-    cast(items.base_value as decimal(38, 12)) as base_value,
-    cast(items.min_value as decimal(38, 12)) as scope_min_value,
-    cast(items.max_value as decimal(38, 12)) as scope_max_value,
-    cast(items.weight as decimal(18, 9)) as weight,
-    items.score_kind,
+    cast({{ base_value_of('uses', 'bases') }} as decimal(38, 12)) as base_value,
+    cast(bases.min_value as decimal(38, 12)) as scope_min_value,
+    cast(bases.max_value as decimal(38, 12)) as scope_max_value,
+    cast(uses.weight as decimal(18, 9)) as weight,
+    uses.score_kind,
     cast(items.score_ratio as decimal(38, 12)) as ratio,
     items.item_score,
     items.item_rank,
-    items.is_missing,
-    items.missing_rule,
-    items.item_issue,
-    scheme.is_binding
+    items.indicator_value is null as is_missing,
+    uses.missing_rule,
+    case
+        when items.indicator_value is null then null
+        when uses.score_kind not in ('ratio', 'ratio_to_max', 'inverse_mean') then null
+        when {{ base_value_of('uses', 'bases') }} is null then 'base-missing'
+        when {{ base_value_of('uses', 'bases') }} <= 0 then 'base-not-positive'
+    end as item_issue,
+    uses.is_binding
 from {{ ref('int_mu_items') }} as items
-inner join {{ parameter('scheme') }} as scheme
-    on items.scheme = scheme.scheme
-inner join {{ parameter('evaluation_indicator') }} as indicator
-    on items.indicator = indicator.indicator
+inner join {{ ref('int_mu_uses') }} as uses
+    on items.group_no = uses.group_no and items.item_order = uses.item_order
+inner join {{ ref('int_mu_members') }} as members
+    on items.unit_no = members.unit_no
 inner join {{ ref('int_mu_units') }} as units
+    on items.unit_no = units.unit_no
+left join {{ ref('int_mu_bases') }} as bases
     on
-        items.scheme = units.scheme
-        and items.data_year = units.data_year
-        and items.unit_id = units.unit_id
-        and units.year_offset = 0
-where scheme.entity = 'enterprise' or units.enterprise_id = units.unit_id
+        items.group_no = bases.group_no
+        and items.item_order = bases.item_order
+        and items.base_no = bases.base_no
+where uses.pass_no = 0 and (uses.entity = 'enterprise' or units.firm_no = units.unit_no)
