@@ -403,34 +403,133 @@ def test_a_unit_sees_its_own_firms_and_nobody_elses(roles_url: str) -> None:
     assert query(roles_url, "select count(*) from marts.mart_data_quality_row", "fuyou_leader") == [(1,)]
 
 
+@pytest.fixture(scope="module")
+def told_apart(roles_url: str) -> tuple[str, list[str]]:
+    """A unit's role, and words (firms' names and codes) that only the others' rows hold."""
+    role = unit_role("341621")
+    statement = "select enterprise_id, enterprise_name from marts.fct_enterprise_year"
+    own = set(query(roles_url, statement, role))
+    others = set(query(roles_url, statement)) - own
+    assert own and others
+    return role, sorted({word for row in others for word in row})
+
+
 @pytest.mark.parametrize(
     "statement",
     [
+        # An error inside an expression quotes the value it met.
         "select 1 / (revenue_wan - revenue_wan)::int from marts.fct_enterprise_year",
         "select * from marts.fct_enterprise_year where enterprise_name::int = 0",
+        "select * from marts.fct_enterprise_year where enterprise_id::numeric > 0",
         'select * from 看板."企业年度主要数据" where "企业名称"::date is null',
+        'select * from 看板."企业" where ("企业名称" || "统一社会信用代码")::jsonb is null',
         "select max(enterprise_name)::int from marts.mart_mu_score",
+        "select enterprise_id::uuid from marts.mart_measure_source",
+        "select enterprise_name::timestamp from marts.dim_enterprise order by enterprise_name desc",
+        # What no unit may read at all.
         "select * from marts.mart_data_quality_row",
         'select * from 看板."数据质量失败行"',
         "select * from marts.mart_data_quality",
+        # Ways round the policy.
+        "set row_security = off; select enterprise_name from marts.fct_enterprise_year",
+        "set role fuyou_leader",
+        "set session authorization postgres",
+        "do $$ begin raise exception '%', (select string_agg(enterprise_name, ',')"
+        " from marts.dim_enterprise); end $$",
+        "select lo_import('/etc/passwd')",
+        "select pg_read_file('PG_VERSION')",
+        "copy (select 1) to program 'true'",
+        "select * from pg_statistic",
     ],
 )
-def test_error_messages_tell_a_unit_nothing_of_others(roles_url: str, statement: str) -> None:
-    role = unit_role("341621")
-    own = {row[0] for row in query(roles_url, "select enterprise_name from marts.fct_enterprise_year", role)}
-    others = {
-        row[0] for row in query(roles_url, "select enterprise_name from marts.fct_enterprise_year")
-    } - own
-    with pytest.raises(psycopg.Error) as error:
-        query(roles_url, statement, role)
-    assert others and not [name for name in others if name in str(error.value)]
-    stats = query(
-        roles_url,
-        "select coalesce(string_agg(most_common_vals::text || histogram_bounds::text, ''), '')"
-        " from pg_stats where schemaname = 'marts'",
-        role,
+def test_error_messages_tell_a_unit_nothing_of_others(
+    roles_url: str, told_apart: tuple[str, list[str]], statement: str
+) -> None:
+    role, others = told_apart
+    with psycopg.connect(roles_url) as con:
+        # As the role itself, not as a superuser who took it on.
+        con.execute(f'set session authorization "{role}"')
+        with pytest.raises(psycopg.Error) as error:
+            con.execute(statement).fetchall()  # type: ignore[arg-type]
+    told = f"{error.value} {error.value.diag.message_detail} {error.value.diag.context}"
+    assert not [word for word in others if word in told]
+
+
+def test_a_unit_cannot_make_a_function_that_looks_at_rows_before_the_policy(
+    roles_url: str, told_apart: tuple[str, list[str]]
+) -> None:
+    """The administrator's own careless function, cheap enough to run first, meets the unit's rows only."""
+    role, others = told_apart
+    notices: list[str] = []
+    with psycopg.connect(roles_url, autocommit=True) as con:
+        con.execute("create schema if not exists loose; grant usage on schema loose to public")
+        con.execute(
+            "create or replace function loose.tell(text) returns boolean language plpgsql cost 0.0000001"
+            " as $$ begin raise notice '%', $1; return true; end $$"
+        )
+        con.add_notice_handler(lambda notice: notices.append(str(notice.message_primary)))
+        con.execute(f'set session authorization "{role}"')
+        for table in ("marts.fct_enterprise_year", '看板."企业年度主要数据"', "marts.mart_measure_source"):
+            column = '"企业名称"' if "看板" in table else "enterprise_id"
+            con.execute(f"select count(*) from {table} where loose.tell({column})")  # type: ignore[arg-type]
+        for statement in ("create function loose.mine() returns int language sql as 'select 1'",):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                con.execute(statement)  # type: ignore[arg-type]
+        con.execute("reset session authorization; drop schema loose cascade")
+    assert notices and not [word for word in others if any(word in notice for notice in notices)]
+
+
+def test_plans_counts_and_statistics_tell_a_unit_nothing_of_others(
+    roles_url: str, told_apart: tuple[str, list[str]]
+) -> None:
+    role, others = told_apart
+
+    def own(statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(roles_url) as con:
+            con.execute(f'set session authorization "{role}"')
+            return con.execute(statement).fetchall()  # type: ignore[arg-type]
+
+    for table in ("marts.fct_enterprise_year", '看板."企业年度主要数据"', "marts.mart_measure_source"):
+        plan = own(f"explain (analyze, verbose, buffers off, timing off) select * from {table}")
+        assert not [word for word in others if word in str(plan)]
+        # What the plan counts, removed rows included, is not somebody else's content.
+    stats = own("select coalesce(string_agg(s::text, ''), '') from pg_stats s where schemaname = 'marts'")
+    assert not [word for word in others if word in stats[0][0]]
+    firms_of_all = query(roles_url, "select count(distinct enterprise_id) from marts.fct_enterprise_year")
+    firms_of_own = own("select count(distinct enterprise_id) from marts.fct_enterprise_year")
+    assert firms_of_own < firms_of_all
+    # By the key of another's firm: no row, no error, as for a firm that does not exist.
+    other = next(word for word in others if word.startswith("9134"))
+    for firm in (other, "91341600MA999999XX"):
+        assert own(f"select count(*) from marts.dim_enterprise where enterprise_id = '{firm}'") == [(0,)]
+    # A table without firms or units is either public or withheld: nothing in between.
+    open_tables = {
+        name for (name,) in own("select tablename from pg_tables where schemaname = 'fuyou_public'")
+    }
+    readable = own(
+        "select c.relname, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = 'marts' and c.relkind = 'r' and has_table_privilege(c.oid, 'select')"
     )
-    assert not [name for name in others if name in stats[0][0]]
+    assert {name for name, is_guarded in readable if not is_guarded} <= {*open_tables, "unit_role"}
+
+
+def test_every_view_of_a_unit_shows_its_rows_alone(roles_url: str, told_apart: tuple[str, list[str]]) -> None:
+    role, others = told_apart
+    views = query(
+        roles_url, "select schemaname, viewname from pg_views where schemaname in ('看板', '公开看板')"
+    )
+    seen = 0
+    for schema, view in views:
+        with psycopg.connect(roles_url) as con:
+            con.execute(f'set session authorization "{role}"')
+            try:
+                rows = con.execute(f'select * from "{schema}"."{view}"').fetchall()  # type: ignore[arg-type]
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+        seen += bool(rows)
+        published = view == "亩均评价结果公示"
+        assert published or not [word for word in others if word in str(rows)], view
+    assert seen >= 8
 
 
 @pytest.mark.parametrize("role", ["fuyou_leader", "fuyou_public", unit_role("341600-GXQ")])
