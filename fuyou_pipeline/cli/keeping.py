@@ -29,7 +29,8 @@ def replay(
 
     例：fuyou replay 2022Q4 --pack 重放2022Q4
 
-    --json：{period, release_id, same, code_changed, tables: {表: {status, added, removed, changed}}, pack}。
+    --json：{period, release_id, same, code_changed, tables: {表: {status, added, removed, changed}},
+    bytes_differ: [文件字节不同的表], pack}。
 
     返回码：0 与冻结时完全相同；2 有差异（已列出）；1 失败（未冻结、文件缺失等）。
     """

@@ -11,6 +11,8 @@ import typer
 from fuyou_pipeline.cli.output import GOOD, INCOMPLETE, JsonOption, out
 from fuyou_pipeline.settings import Settings
 
+_CAUSES_SHOWN = 3
+
 
 def register(app: typer.Typer) -> None:
     app.command()(gate)
@@ -116,7 +118,7 @@ def diff(
     例：fuyou diff 20221121T093000-1a2b3c4d current --rows 变化明细
 
     --json：{before, after, causes: {files_added, files_removed, rules_changed, code_changed},
-    tables: {表: {status, added, removed, changed}}}。
+    tables: {表: {status, added, removed, changed, causes: {原因: 行数}}}}；--rows 的文件逐行写明原因 cause。
 
     返回码：0 已比较（不论有无变化）；1 失败（编号不存在）。
     """
@@ -138,10 +140,11 @@ def show_difference(found: dict[str, Any]) -> None:
 
     causes = found["causes"]
     out.print(f"{found['before']} → {found['after']}")
-    for title, name in (("新用上的文件", "files_added"), ("不再使用的文件", "files_removed")):
+    for title, name in (("新到", "files_added"), ("不再使用", "files_removed")):
         for file in causes.get(name, []):
             periods = "、".join(file["periods"])
-            out.print(f"  {title}：{file['file_name']}（{file['dataset']} {periods}，{file['sender']}）")
+            said = "重报" if file.get("restates") else title
+            out.print(f"  {said}：{file['file_name']}（{file['dataset']} {periods}，{file['sender']}）")
     for path in causes.get("rules_changed", []):
         out.print(f"  改动的规则：{path}")
     if causes.get("code_changed"):
@@ -156,13 +159,13 @@ def show_difference(found: dict[str, Any]) -> None:
         "grain_changed": "主键已变",
     }
     out.table(
-        ("数据表", "名称", "增加行", "减少行", "改动行", "说明"),
+        ("数据表", "名称", "增加行", "减少行", "改动行", "原因（行数）"),
         [
             (
                 name,
                 titles.get(name, ""),
                 *(entry.get(kind, "") for kind in ("added", "removed", "changed")),
-                words.get(entry["status"], "、".join(_columns(entry))),
+                words.get(entry["status"], "、".join([*_columns(entry), *_why(entry)])),
             )
             for name, entry in found["tables"].items()
         ],
@@ -172,6 +175,12 @@ def show_difference(found: dict[str, Any]) -> None:
 def _columns(entry: dict[str, Any]) -> list[str]:
     named = (("columns_added", "增列"), ("columns_removed", "减列"))
     return [f"{word} {column}" for name, word in named for column in entry.get(name, [])]
+
+
+def _why(entry: dict[str, Any]) -> list[str]:
+    causes = list(entry.get("causes", {}).items())
+    rest = [f"等 {len(causes)} 种"] if len(causes) > _CAUSES_SHOWN else []
+    return [f"{cause}（{rows}）" for cause, rows in causes[:_CAUSES_SHOWN]] + rest
 
 
 def _described(found: Any) -> dict[str, Any]:

@@ -84,6 +84,17 @@ def load_sign_offs(settings: Settings, period: str) -> list[SignOff]:
     return [] if path is None else _entries(SignOff, path, "sign-off-invalid")
 
 
+def load_owners(settings: Settings) -> dict[str, str]:
+    """``owners.yml``: sender → the department that answers for it.
+
+    Raises:
+        FuyouError: ``owners-invalid`` if it is not YAML.
+    """
+    path = _in_force(settings, "owners.yml")
+    content = {} if path is None else read_yaml(path, "owners-invalid") or {}
+    return {str(sender): str(owner) for sender, owner in content.items()}
+
+
 def _in_force(settings: Settings, name: str) -> Path | None:
     for folder in (settings.office_reference / "expectations", settings.project_root / "expectations"):
         if (folder / name).is_file():

@@ -32,12 +32,16 @@ class Target:
 
 @dataclass
 class Batch:
-    """The rows of one target and the checks that look at them; ``index``: what identifies a failing row."""
+    """The rows of one target and the checks that look at them.
+
+    ``index``: what identifies a failing row; ``beside``: what else a query gives, to be read beside.
+    """
 
     target: Target
     checks: list[Check]
     frame: pd.DataFrame
     index: list[str]
+    beside: list[str]
 
     @property
     def periods(self) -> list[str]:
@@ -79,6 +83,8 @@ def read_batch(con: duckdb.DuckDBPyConnection, target: Target, checks: list[Chec
     ]
     provenance = [column for column in PROVENANCE if column in present]
     wanted = [*target.key, *(column for check in checks for column in check.columns), *provenance]
+    if target.source.startswith("("):
+        wanted += [column for column in present if column != target.period]
     columns = [column for column in dict.fromkeys(wanted) if column != PERIOD]
     condition = f" where {target.where}" if target.where else ""
     order = ", ".join(f'"{column}" nulls first' for column in dict.fromkeys([*target.key, *provenance]))
@@ -87,7 +93,8 @@ def read_batch(con: duckdb.DuckDBPyConnection, target: Target, checks: list[Chec
         f" from {target.source}{condition} order by {PERIOD} nulls first, {order}"
     ).df()
     index = list(dict.fromkeys([PERIOD, *target.key, *provenance]))
-    return Batch(target, checks, frame, index)
+    known = {*index, *(column for check in checks for column in check.columns)}
+    return Batch(target, checks, frame, index, [column for column in columns if column not in known])
 
 
 def _quoted(columns: list[str]) -> list[str]:

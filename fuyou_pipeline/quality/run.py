@@ -130,7 +130,8 @@ def _check_batch(
             yield _result(suite, check, None, NO_DATA, 0, None, "没有可查的数据。"), []
         return
     if by_row:
-        for check, finding in zip(by_row, validator.validate(batch.frame, by_row, batch.index), strict=True):
+        told = [*batch.index, *batch.beside]
+        for check, finding in zip(by_row, validator.validate(batch.frame, by_row, told), strict=True):
             yield from _split_by_period(suite, check, batch, finding, issues)
     if whole:
         periods: list[str | None] = [*batch.periods]
@@ -168,13 +169,13 @@ def _failing_row(
 ) -> FailingRow:
     facts = {**row, "period": row[PERIOD], "sender": row.get("_sender"), "file_id": row.get("_file_id")}
     issue = next((issue.id for issue in issues if issue.covers(check.check, facts)), None)
-    looked_at = check.columns or [c for c in row if c not in batch.index]
+    looked_at = [*(check.columns or [c for c in row if c not in batch.index]), *batch.beside]
     return FailingRow(
         check=check.check,
         dataset=suite.subject,
         period=row[PERIOD],
         key=_json({column: row.get(column) for column in batch.target.key}),
-        value=_json({column: row.get(column) for column in looked_at}),
+        value=_json({column: row.get(column) for column in dict.fromkeys(looked_at)}),
         sender=row.get("_sender"),
         file_id=row.get("_file_id"),
         file_name=row.get("_file_name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +22,25 @@ _COUNTED = ("added", "removed", "changed")
 
 
 def diff(settings: Settings, before: str, after: str, rows_into: Path | None = None) -> dict[str, Any]:
-    """Compare two releases by id.
+    """Compare two releases by id, and say of each row that differs why.
 
     Args:
-        rows_into: a folder for ``<mart>.parquet`` (kind, key, column, old_value, new_value).
+        rows_into: a folder for ``<mart>.parquet`` (kind, key, column, old_value, new_value, cause).
+
+    Returns:
+        As :func:`compare`; each changed mart has ``causes``: cause → number of rows.
 
     Raises:
-        FuyouError: ``release-unknown``.
+        FuyouError: ``release-unknown``; ``trace-file-missing`` if the lake lost a file of either release.
     """
+    from fuyou_pipeline.release.causes import explain
+
     old, new = find_release(settings, before), find_release(settings, after)
-    return compare(settings, old, new.path, new.manifest(), rows_into)
+    with tempfile.TemporaryDirectory(prefix="fuyou-diff-") as scratch:
+        rows = rows_into or Path(scratch)
+        summary = compare(settings, old, new.path, new.manifest(), rows)
+        explain(settings, old, new, summary, rows)
+    return summary
 
 
 def compare(
@@ -64,8 +74,17 @@ def causes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Files that came into force or fell out, rules that changed, and whether the code did."""
     files = [{(f["dataset"], f["sha256"]): f for f in m["files"]} for m in (old, new)]
     rules = [{rule["path"]: rule["sha256"] for rule in m["rules"]} for m in (old, new)]
+    known = {(f["dataset"], f["sender"], period) for f in old["files"] for period in f["periods"]}
     return {
-        "files_added": [files[1][key] for key in sorted(files[1].keys() - files[0].keys())],
+        "files_added": [
+            {
+                **files[1][key],
+                "restates": any(
+                    (key[0], files[1][key]["sender"], period) in known for period in files[1][key]["periods"]
+                ),
+            }
+            for key in sorted(files[1].keys() - files[0].keys())
+        ],
         "files_removed": [files[0][key] for key in sorted(files[0].keys() - files[1].keys())],
         "rules_changed": sorted(
             path for path in rules[0].keys() | rules[1].keys() if rules[0].get(path) != rules[1].get(path)

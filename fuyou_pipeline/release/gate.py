@@ -12,20 +12,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.errors import FuyouError
-from fuyou_pipeline.quality.acceptance import SignOff, load_sign_offs
+from fuyou_pipeline.quality.acceptance import (
+    KnownIssue,
+    SignOff,
+    load_known_issues,
+    load_owners,
+    load_sign_offs,
+)
 from fuyou_pipeline.quality.results import ERROR, FAILED, CheckResult, FailingRow, load_results, load_rows
-from fuyou_pipeline.quality.suites import load_suites, read_yaml
+from fuyou_pipeline.quality.suites import load_suites
 from fuyou_pipeline.release.completeness import Expected, deliveries, periods_within
-from fuyou_pipeline.release.folder import Release, current_release
+from fuyou_pipeline.release.folder import Release, current_release, sync, sync_tree
 from fuyou_pipeline.release.manifest import rule_files, rules
+from fuyou_pipeline.release.review_sources import with_sources
 from fuyou_pipeline.release.review_workbook import ReviewLine, write_review_workbook
 from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.warehouse.lock import held
 
 if TYPE_CHECKING:
     from fuyou_pipeline.contracts import Contract
 
 FROZEN = "frozen"
 PACK = "pack"
+_TODO = {"known_issue_expired": "请在 expectations/known_issues.yml 中删去该条，或写明理由后延期。"}
+MISSING = "extract_missing"
+"""What a known issue names as its check where a delivery will not come: nothing to report, or agreed."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +77,35 @@ def open_gate(settings: Settings, period: str, contracts: Mapping[str, Contract]
     Raises:
         FuyouError: ``gate-period``; ``release-missing``; ``sign-off-invalid``.
     """
-    periods = periods_within(period)
+    periods_within(period)
     release = current_release(settings)
     if release is None:
         raise FuyouError("release-missing", "还没有发布版，不能过闸。", hint="请先运行 `fuyou build`。")
     manifest = release.manifest()
     sign_offs = load_sign_offs(settings, period)
-    owners = _owners(settings)
+    owners = load_owners(settings)
     on = date.fromisoformat(manifest["as_of"]) if manifest["as_of"] else date.min
+    issues = [issue for issue in load_known_issues(settings) if not issue.is_expired(on)]
     lines = [
-        _missing(entry, owners)
+        _missing(entry, owners, issues)
         for entry in deliveries(period, contracts, manifest["files"])
         if entry.state(on) == "missing"
     ]
-    lines += _findings(settings, manifest["build_id"], periods, sign_offs)
+    lines += _findings(settings, release, period, sign_offs)
     lines.sort(key=lambda line: (not line.is_blocking, line.owner, line.check, line.period, line.place))
     folder = settings.gates / period
     folder.mkdir(parents=True, exist_ok=True)
     passed = not any(line.is_blocking for line in lines)
-    if passed:
-        path = _freeze(settings, folder, period, release, sign_offs)
-    else:
-        path = folder / f"复核清单_{period}.xlsx"
-        write_review_workbook(path, period, release.release_id, manifest["as_of"], lines)
+    titles = {name: contract.title for name, contract in contracts.items()}
+    # The schedule and a person may judge the same period at the same time.
+    with held(settings.gates / ".lock", "过闸"):
+        for left in folder.glob(".*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        if passed:
+            path = _freeze(settings, folder, period, release, sign_offs)
+        else:
+            path = folder / f"复核清单_{period}.xlsx"
+            write_review_workbook(path, period, release.release_id, manifest["as_of"], lines, titles)
     return Gate(period, release.release_id, passed, tuple(lines), path)
 
 
@@ -98,24 +115,33 @@ def frozen_releases(settings: Settings) -> list[str]:
     return [json.loads(path.read_text(encoding="utf-8"))["release_id"] for path in records]
 
 
-def _missing(entry: Expected, owners: Mapping[str, str]) -> ReviewLine:
+def _missing(entry: Expected, owners: Mapping[str, str], issues: list[KnownIssue]) -> ReviewLine:
+    facts = {"dataset": entry.dataset, "period": entry.period, "sender": entry.sender}
+    accepted = next((issue for issue in issues if issue.covers(MISSING, facts)), None)
+    told = (
+        f"已知问题 {accepted.id}：{accepted.reason}（{accepted.accepted_by}，至 {accepted.until}）"
+        if accepted
+        else ""
+    )
     return ReviewLine(
         owner=owners.get(entry.sender, entry.sender),
         kind="缺报",
         check=f"《{entry.title}》未报送",
         dataset=entry.dataset,
         period=entry.period,
-        finding=f"应于 {entry.due} 前报送，至今没有收到。",
-        todo="请报送该期报表。",
-        is_blocking=True,
+        finding=told or f"应于 {entry.due} 前报送，至今没有收到。",
+        todo="请报送该期报表；本期确实没有内容的，由经信局列为已知问题（extract_missing）并写明依据。",
+        is_blocking=accepted is None,
     )
 
 
 def _findings(
-    settings: Settings, build_id: str, periods: list[str], sign_offs: list[SignOff]
+    settings: Settings, release: Release, period: str, sign_offs: list[SignOff]
 ) -> list[ReviewLine]:
     """A line per failing row of the gate's periods; a result without rows is one line."""
     suites = load_suites(settings)
+    periods = periods_within(period)
+    build_id = release.manifest()["build_id"]
     rows: dict[tuple[str, str | None], list[FailingRow]] = {}
     for failing in load_rows(settings, build_id):
         rows.setdefault((failing.check, failing.period), []).append(failing)
@@ -126,12 +152,14 @@ def _findings(
         if result.period is not None and result.period not in periods:
             continue
         known = suites.check(result.check)
-        todo = known[1].todo if known else result.message
+        todo = known[1].todo if known else _TODO.get(result.check, result.message)
+        if result.class_ == "reviewer" and known:
+            todo += f"（签字写入 expectations/signoffs/{period}.yml，check 写 {result.check}）"
         found: list[FailingRow | None] = [*rows.get((result.check, result.period), [])]
         for row in found or [None]:
             if row is None or row.known_issue is None:
                 lines.append(_line(result, row, todo, _signature(result, row, sign_offs)))
-    return lines
+    return with_sources(settings, release, lines, suites)
 
 
 def _signature(result: CheckResult, row: FailingRow | None, sign_offs: list[SignOff]) -> SignOff | None:
@@ -159,15 +187,8 @@ def _line(result: CheckResult, row: FailingRow | None, todo: str, signed: SignOf
         file_name=(row.file_name if row else None) or "",
         sheet=(row.sheet if row else None) or "",
         row=row.row if row else None,
+        check_id=result.check,
     )
-
-
-def _owners(settings: Settings) -> dict[str, str]:
-    for folder in (settings.office_reference / "expectations", settings.project_root / "expectations"):
-        if (folder / "owners.yml").is_file():
-            content = read_yaml(folder / "owners.yml", "owners-invalid") or {}
-            return {str(sender): str(owner) for sender, owner in content.items()}
-    return {}
 
 
 def _freeze(
@@ -183,7 +204,6 @@ def _freeze(
     manifest = release.manifest()
     _require_unchanged(settings, manifest)
     aside = folder / f".{FROZEN}.{os.getpid()}"
-    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     for name, (_, path) in rule_files(settings).items():
         target = aside / "rules" / name
@@ -200,7 +220,9 @@ def _freeze(
     (aside / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
     (aside / "freeze.json").write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
     write_pack(settings, release, period, aside / PACK)
+    sync_tree(aside)
     aside.rename(frozen)
+    sync(folder)
     return frozen
 
 

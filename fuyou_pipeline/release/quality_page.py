@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fuyou_pipeline.parameters.corrections import correction_rows
 from fuyou_pipeline.dictionary import load_dictionary
-from fuyou_pipeline.quality.acceptance import load_known_issues
+from fuyou_pipeline.parameters.corrections import correction_rows
+from fuyou_pipeline.quality.acceptance import load_known_issues, load_owners
 from fuyou_pipeline.quality.results import (
     ACCEPTED,
     ERROR,
@@ -21,36 +23,48 @@ from fuyou_pipeline.quality.results import (
 )
 from fuyou_pipeline.quality.suites import load_suites
 from fuyou_pipeline.release import html
-from fuyou_pipeline.release.folder import releases
+from fuyou_pipeline.release.checks_page import CLASSES, SEVERITIES, write_checks_page
+from fuyou_pipeline.release.checks_page import PAGE as CHECKS_PAGE
+from fuyou_pipeline.release.database import connected
+from fuyou_pipeline.release.folder import Release, releases
+from fuyou_pipeline.release.tables import literal
 from fuyou_pipeline.release.wording import in_words
 from fuyou_pipeline.settings import Settings
 
 PAGE = "quality.html"
-CLASSES = {"source": "来源检查", "reviewer": "复核检查", "model": "模型检查"}
-SEVERITIES = {"critical": "关闸", "warning": "提示", "info": "参考"}
 OUTCOMES = {PASSED: "通过", FAILED: "不通过", ACCEPTED: "已知问题", ERROR: "无法执行", NO_DATA: "无数据"}
 _ROWS_SHOWN = 50
 _RELEASES_SHOWN = 12
+_PERIODS_SHOWN = 12
+_REVISIONS_SHOWN = 40
 
 
 def write_quality_page(
     settings: Settings, folder: Path, manifest: dict[str, Any], results: Sequence[CheckResult]
 ) -> None:
-    """Write ``site/quality.html``: one file that loads nothing."""
+    """Write ``site/quality.html`` and ``site/checks.html``: files that load nothing."""
+    from fuyou_pipeline.contracts import load_contracts
+
     site = folder / "site"
     site.mkdir(exist_ok=True)
+    contracts = load_contracts(settings)
+    titles = {name: contract.title for name, contract in contracts.items()}
     rows = load_rows(settings, manifest["build_id"])
     body = [
         *_verdict(manifest),
         *_failures(results),
         *_failing_rows(settings, rows),
+        *_by_owner(results),
         *_known_issues(settings, results),
         *_corrections(settings),
-        *_freshness(manifest),
-        *_history(settings, manifest),
-        *_all_checks(settings, results),
+        *_revisions(settings, folder, titles, load_owners(settings)),
+        *_freshness(manifest, titles, load_owners(settings)),
+        *_history(settings, manifest, results),
+        html.heading("全部检查"),
+        f'<p>每项检查的类别、负责单位、何时执行、拦住什么，见<a href="{CHECKS_PAGE}">全部检查</a>。</p>',
     ]
     (site / PAGE).write_text(html.page("数据质量", body), encoding="utf-8")
+    write_checks_page(settings, site, contracts, results)
 
 
 def _verdict(manifest: dict[str, Any]) -> Iterable[str]:
@@ -174,21 +188,89 @@ def _corrections(settings: Settings) -> Iterable[str]:
     )
 
 
-def _freshness(manifest: dict[str, Any]) -> Iterable[str]:
-    newest: dict[tuple[str, str], tuple[str, int]] = {}
-    for file in manifest["files"]:
-        key = (file["dataset"], file["sender"] or "")
-        received, files = newest.get(key, ("", 0))
-        newest[key] = (max(received, file["received_at"]), files + 1)
-    yield html.heading("数据新旧")
+def _by_owner(results: Sequence[CheckResult]) -> Iterable[str]:
+    """Failed checks by class and owner, period by period."""
+    failed = [r for r in results if r.outcome in (FAILED, ERROR) and r.period is not None]
+    periods = sorted({str(result.period) for result in failed})[-_PERIODS_SHOWN:]
+    keys = sorted({(result.class_, result.owner) for result in results if result.class_ != "model"})
+    counts = Counter((result.class_, result.owner, result.period) for result in failed)
+    checks = Counter((class_, owner) for class_, owner, _ in {(r.class_, r.owner, r.check) for r in results})
+    yield html.heading("各期不通过的检查（按类别与负责单位）")
     yield html.table(
-        ("报表", "报送单位", "最近收到", "现行文件数"),
-        [(*key, received[:16], files) for key, (received, files) in sorted(newest.items())],
+        ("类别", "负责单位", "检查项数", *periods),
+        [
+            (CLASSES[kind], owner, checks[kind, owner], *(counts[kind, owner, period] for period in periods))
+            for kind, owner in keys
+        ],
     )
 
 
-def _history(settings: Settings, manifest: dict[str, Any]) -> Iterable[str]:
-    manifests = [*(release.manifest() for release in releases(settings)), manifest][-_RELEASES_SHOWN:]
+def _revisions(
+    settings: Settings, folder: Path, titles: Mapping[str, str], owners: Mapping[str, str]
+) -> Iterable[str]:
+    """What later files changed in earlier ones, newest first; every cell is in ``mart_revision``."""
+    yield html.heading("修订")
+    yield html.paragraph(
+        f"后来的文件改动了先前文件的哪些数，最近 {_REVISIONS_SHOWN} 次；逐格见表 mart_revision（修订记录）。",
+        "quiet",
+    )
+    with connected(settings) as con:
+        con.execute(f"attach {literal(str(folder / 'fuyou.duckdb'))} as released (read_only)")
+        known = con.execute("select 1 from duckdb_tables() where table_name = 'mart_revision'").fetchone()
+        rows = con.execute(_REVISIONS).fetchall() if known else []
+    shown = [
+        (titles.get(dataset, dataset), period, owners.get(sender, sender), *rest)
+        for dataset, period, sender, *rest in rows[:_REVISIONS_SHOWN]
+    ]
+    yield html.table(
+        ("报表", "期别", "报送单位", "修订日期", "改动行", "改动格", "增行", "减行"), shown, "没有修订。"
+    )
+
+
+_REVISIONS = """
+select dataset, period, sender, cast(changed_on as varchar) as changed_on,
+    count(distinct record_key) filter (where changed_column <> '整行'),
+    count(*) filter (where changed_column <> '整行'),
+    count(*) filter (where changed_column = '整行' and old_value is null),
+    count(*) filter (where changed_column = '整行' and new_value is null)
+from released.marts.mart_revision
+group by all order by 4 desc, dataset, period, sender
+"""
+
+
+def _freshness(
+    manifest: dict[str, Any], titles: Mapping[str, str], owners: Mapping[str, str]
+) -> Iterable[str]:
+    newest: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for file in manifest["files"]:
+        sender = owners.get(file["sender"], file["sender"] or "")
+        key = (titles.get(file["dataset"], file["dataset"]), sender)
+        received, period, files = newest.get(key, ("", "", 0))
+        newest[key] = (
+            max(received, file["received_at"]),
+            max(period, *file["periods"]) if file["periods"] else period,
+            files + 1,
+        )
+    as_of = date.fromisoformat(manifest["as_of"]) if manifest["as_of"] else None
+    yield html.heading("数据新旧")
+    yield html.table(
+        ("报表", "报送单位", "最新期别", "最近收到", "距数据截至日（天）", "现行文件数"),
+        [
+            (
+                *key,
+                period,
+                received[:10],
+                (as_of - date.fromisoformat(received[:10])).days if as_of else None,
+                files,
+            )
+            for key, (received, period, files) in sorted(newest.items())
+        ],
+    )
+
+
+def _history(settings: Settings, manifest: dict[str, Any], results: Sequence[CheckResult]) -> Iterable[str]:
+    earlier = releases(settings)[-_RELEASES_SHOWN + 1 :]
+    manifests = [*(release.manifest() for release in earlier), manifest]
     yield html.heading("历次发布")
     yield html.table(
         ("发布版", "数据截至", "质量", "关闸检查不通过", "来源检查不通过", "复核检查不通过"),
@@ -203,35 +285,24 @@ def _history(settings: Settings, manifest: dict[str, Any]) -> Iterable[str]:
             for entry in reversed(manifests)
         ],
     )
-
-
-def _all_checks(settings: Settings, results: Sequence[CheckResult]) -> Iterable[str]:
-    outcomes: dict[str, set[str]] = {}
-    for result in results:
-        outcomes.setdefault(result.check, set()).add(result.outcome)
-    order = list(OUTCOMES)
-    yield html.heading("全部检查")
-    yield html.paragraph(
-        "来源检查与复核检查在构建之后、发布之前执行：关闸级不通过，则发布版标记为未通过、不出调度材料；"
-        "复核检查须签字或列为已知问题。模型检查随构建执行，不通过则不发布。",
-        "quiet",
+    now = Counter((r.class_, r.owner) for r in results if r.outcome in (FAILED, ERROR))
+    counts = [*(_failed_of(settings, release) for release in earlier), now]
+    keys = sorted(
+        {(r.class_, r.owner) for r in results if r.class_ != "model"} | {k for c in counts for k in c}
     )
+    yield html.heading("历次发布不通过的检查（按类别与负责单位）", 3)
     yield html.table(
-        ("类别", "级别", "负责单位", "检查", "所查", "为什么查", "起始", "结果"),
-        [
-            (
-                CLASSES[check.class_],
-                SEVERITIES[check.severity],
-                check.owner or suite.owner,
-                check.title,
-                suite.title,
-                check.reason,
-                check.since,
-                "、".join(OUTCOMES[o] for o in order if o in outcomes.get(check.check, set())),
-            )
-            for suite in load_suites(settings)
-            for check in suite.checks
-        ],
+        ("类别", "负责单位", *(entry["release_id"][:15] for entry in manifests)),
+        [(CLASSES[kind], owner, *(count[kind, owner] for count in counts)) for kind, owner in keys],
     )
-    model = [result for result in results if result.class_ == "model"]
-    yield html.paragraph(f"另有模型检查 {len(model)} 项（主键、取值、口径），不通过则不发布。", "quiet")
+
+
+def _failed_of(settings: Settings, release: Release) -> Counter[tuple[str, str]]:
+    """(Class, owner) → failed results that an earlier release was published with."""
+    with connected(settings) as con:
+        con.execute(f"attach {literal(str(release.database))} as earlier (read_only)")
+        rows = con.execute(
+            "select class, owner, count(*) from earlier.marts.mart_data_quality"
+            " where outcome in ('failed', 'error') group by all"
+        ).fetchall()
+    return Counter({(kind, owner): count for kind, owner, count in rows})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fuyou_pipeline.briefing.pack import write_pack
+from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.release.completeness import periods_within
 from fuyou_pipeline.release.diff import compare
@@ -25,13 +26,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay gave. ``tables`` has an entry for each mart that differs, as ``fuyou diff`` has."""
+    """What a replay gave. ``tables`` has an entry for each mart that differs, as ``fuyou diff`` has.
+
+    ``bytes_differ``: marts whose Parquet file is not the same byte for byte, as another DuckDB may write it.
+    """
 
     period: str
     release_id: str
     same: bool
     code_changed: bool
     tables: dict[str, Any]
+    bytes_differ: list[str]
     pack: Path | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,6 +74,7 @@ def replay(settings: Settings, period: str, say: Say, pack_into: Path | None = N
         say("正在重新构建……")
         made = _build(scratch)
         found = compare(settings, original, made.path, made.manifest(), None)
+        differing = _differing_bytes(manifest["tables"], made.manifest()["tables"])
         if pack_into is not None:
             # Under the frozen release's name, so that equal packs have equal cells.
             write_pack(scratch, replace(made, release_id=original.release_id), period, pack_into)
@@ -78,7 +84,18 @@ def replay(settings: Settings, period: str, say: Say, pack_into: Path | None = N
         same=not found["tables"],
         code_changed=code_version(settings) != record["code_version"],
         tables=found["tables"],
+        bytes_differ=differing,
         pack=pack_into,
+    )
+
+
+def _differing_bytes(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Marts of both whose files differ; those about the release itself carry its id."""
+    own = {table.name for table in load_dictionary().layer("release")}
+    return sorted(
+        name
+        for name in then.keys() & now.keys() - own
+        if then[name]["parquet_sha256"] != now[name]["parquet_sha256"]
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,18 @@ from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.release.wording import in_words
 
 HEADERS = (
-    ("影响", 8),
-    ("类别", 10),
-    ("检查", 30),
-    ("报表或表", 22),
-    ("期别", 10),
-    ("哪一行", 34),
-    ("不符的值", 44),
-    ("文件", 34),
-    ("工作表", 12),
-    ("行号", 8),
-    ("说明", 40),
-    ("怎么办", 44),
+    ("影响", 6),
+    ("类别", 9),
+    ("检查", 26),
+    ("报表或表", 20),
+    ("期别", 9),
+    ("哪一行", 26),
+    ("不符的值", 34),
+    ("文件", 24),
+    ("工作表", 11),
+    ("行号", 6),
+    ("说明", 30),
+    ("怎么办", 36),
 )
 
 
@@ -45,6 +45,7 @@ class ReviewLine:
     file_name: str = ""
     sheet: str = ""
     row: int | None = None
+    check_id: str = ""
 
     @property
     def place(self) -> tuple[str, str, int, str]:
@@ -52,12 +53,24 @@ class ReviewLine:
 
 
 def write_review_workbook(
-    path: Path, period: str, release_id: str, as_of: str | None, lines: Sequence[ReviewLine]
+    path: Path,
+    period: str,
+    release_id: str,
+    as_of: str | None,
+    lines: Sequence[ReviewLine],
+    titles: Mapping[str, str],
 ) -> None:
-    """Write the workbook aside and move it in; sheets in order of the owners' names, a summary first."""
+    """Write the workbook aside and move it in; sheets in order of the owners' names, a summary first.
+
+    Args:
+        titles: extract → its Chinese name; marts have theirs in the dictionary.
+    """
     import xlsxwriter
 
     aside = path.with_name(f".{path.name}")
+    marts = {name: table.title for name, table in load_dictionary().tables.items()}
+    names_of = {**marts, **titles}
+    lines = [replace(line, dataset=names_of.get(line.dataset, line.dataset)) for line in lines]
     owners = sorted({line.owner for line in lines})
     names = _sheet_names(owners)
     # Input is text: a cell never starts a formula or becomes a link.
@@ -137,7 +150,9 @@ def _head(
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(2)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    # A3: twelve columns that a person can still read.
+    sheet.set_paper(8)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C第 &P 页，共 &N 页")
 

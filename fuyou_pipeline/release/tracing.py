@@ -42,7 +42,10 @@ class Found:
 
 
 class Tracer:
-    """One release opened for tracing. ``only_files``: look at these files alone, in force or not."""
+    """One release opened for tracing.
+
+    ``only``: extract → SQL condition; then only such rows count, in force or not, and no other extract.
+    """
 
     def __init__(
         self,
@@ -50,13 +53,13 @@ class Tracer:
         settings: Settings,
         release: Release,
         contracts: Mapping[str, Contract],
-        only_files: frozenset[str] | None = None,
+        only: Mapping[str, str] | None = None,
     ) -> None:
         self.con = con
         self.contracts = contracts
         self._settings = settings
         self._manifest = release.manifest()
-        self._only_files = only_files
+        self._only = only
         self._numbers = count()
         self._extracts: dict[str, str] = {}
         self._prepare(release)
@@ -164,13 +167,14 @@ class Tracer:
     def _extract_select(self, dataset: str) -> str:
         contract = self.contracts[dataset]
         wanted = {file["sha256"] for file in self._manifest["files"] if file["dataset"] == dataset}
-        if self._only_files is not None:
-            wanted = set(self._only_files)
         names = [
             name
             for name in self._manifest["lake_files"]
-            if name.startswith(f"{dataset}/") and any(part in wanted for part in name.split("_"))
+            if name.startswith(f"{dataset}/")
+            and (self._only or any(part in wanted for part in name.split("_")))
         ]
+        if self._only is not None and dataset not in self._only:
+            names = []
         paths = [self._settings.lake / name for name in names]
         missing = [path for path in paths if not path.exists()]
         if missing:
@@ -186,7 +190,9 @@ class Tracer:
             f"select *, concat_ws('|', {key}) as record_key_"
             f" from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
         )
-        if self._only_files is None:
+        if self._only is not None:
+            select += f" where {self._only.get(dataset, 'false')}"
+        else:
             select += (
                 " where (_file_id, _period) in (select (n.file_id, n.period) from in_force n"
                 f" where n.dataset = {literal(dataset)})"
@@ -229,9 +235,7 @@ class Tracer:
 
 
 @contextmanager
-def opened(
-    settings: Settings, release: Release, only_files: frozenset[str] | None = None
-) -> Iterator[Tracer]:
+def opened(settings: Settings, release: Release, only: Mapping[str, str] | None = None) -> Iterator[Tracer]:
     """A release opened for tracing.
 
     Raises:
@@ -241,4 +245,4 @@ def opened(
 
     load_dictionary()
     with connected(settings) as con:
-        yield Tracer(con, settings, release, load_contracts(settings), only_files)
+        yield Tracer(con, settings, release, load_contracts(settings), only)

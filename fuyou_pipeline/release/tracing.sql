@@ -7,11 +7,12 @@ insert into place_of select area_code, area_code, null from marts.dim_area;
 delete from place_of where place is null;
 update place_of set is_city = exists (
     select 1 from marts.dim_area d where d.area_code = place_of.place and d.area_level = 'city');
+-- A firm counts for its reporting unit (属管, net of zones) and for its city.
 create temp table firm_place as
     select distinct d.enterprise_id, p.place, d.industry_code, d.valid_from_month as from_month,
         coalesce(d.valid_to_month, '9999-12') as until_month
     from marts.dim_enterprise d
-    join place_of p on p.code in (d.area_code, d.reporting_unit_code);
+    join place_of p on p.code = d.reporting_unit_code and (p.place = p.code or p.is_city);
 create temp table firm_name as
     select enterprise_name, min(enterprise_id) as enterprise_id from marts.dim_enterprise
     where enterprise_name is not null group by enterprise_name having count(distinct enterprise_id) = 1;
@@ -35,8 +36,7 @@ create temp macro newest(p_dataset, p_period) as (
     select max(n.period) from in_force n where n.dataset = p_dataset and n.period <= p_period);
 create temp macro city_of(p_code) as coalesce(
     (select c.place from place_of c where c.code = p_code and c.is_city order by c.place limit 1), p_code);
-create temp macro in_place(p_code, p_place) as p_code = p_place or exists (
-    select 1 from place_of i where i.code = p_code and i.place = p_place);
+create temp macro in_place(p_code, p_place) as p_code = p_place or city_of(p_code) = p_place;
 create temp macro known(p_id, p_month) as exists (
     select 1 from firm_place k
     where k.enterprise_id = p_id and k.from_month <= p_month and p_month < k.until_month);

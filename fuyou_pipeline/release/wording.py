@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fuyou_pipeline.dictionary import Dictionary
 
@@ -14,5 +15,16 @@ def in_words(values: str, dictionary: Dictionary) -> str:
         field = dictionary.fields.get(name)
         label = field.label if field else name
         unit = field.unit if field and field.unit and value is not None else ""
-        parts.append(f"{label} {'—' if value is None else value}{unit}")
+        parts.append(f"{label} {_shown(value)}{unit}")
     return "，".join(parts)
+
+
+def _shown(value: Any) -> str:
+    """At most four decimals, and none for a whole number."""
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)

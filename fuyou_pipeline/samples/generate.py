@@ -21,6 +21,7 @@ from fuyou_pipeline.samples.recognition import YEARLY_LISTS
 from fuyou_pipeline.samples.registry import registry_deliveries
 from fuyou_pipeline.samples.structure import FIRST_YEAR, LAST_YEAR
 from fuyou_pipeline.samples.support import activity_log, cultivation_list, issue_ledger, support_assignments
+from fuyou_pipeline.samples.within_year import WITHIN_YEAR
 
 CORE_DATASETS = ("enterprise_registry", "gdp_accounts", *ANNUAL, "published_figures")
 """The extracts that evaluation and the headline figures need."""
@@ -72,7 +73,8 @@ def generate(
         years: first and last year, both included, within 2019 … 2024.
         datasets: only these; default all.
         below: number of firms outside the library; default 6000 × ``size``.
-        every_month: False writes monthly extracts for January, March, November and December only.
+        every_month: False writes monthly extracts for January, March, November and December only, and no
+            cumulative ones of what comes yearly (energy, tax).
         broken: also write three broken files below ``out/broken``.
 
     Returns:
@@ -139,5 +141,9 @@ def planned(
                 yield from make(city, year)
     for dataset, make in _MONTHLY.items():
         if dataset in chosen:
+            for month in months:
+                yield from make(city, month)
+    for dataset, make in WITHIN_YEAR.items():
+        if dataset in chosen and every_month:
             for month in months:
                 yield from make(city, month)

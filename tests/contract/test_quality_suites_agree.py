@@ -76,6 +76,20 @@ def test_every_table_and_column_of_a_check_exists(
     assert len(target.key) == len(set(target.key)) > 0
 
 
+def test_what_a_failing_row_shows_has_a_chinese_name(
+    warehouse: duckdb.DuckDBPyConnection, contracts: Contracts
+) -> None:
+    known = set(load_dictionary().fields)
+    unnamed = {}
+    for suite, check in _all():
+        target = target_of(suite, check, contracts)
+        batch = read_batch(warehouse, target, [check])
+        shown = {*target.key, *check.columns, *batch.beside}
+        if missing := sorted(shown - known):
+            unnamed[check.check] = missing
+    assert unnamed == {}, "请在 dictionary/fields/checks.yaml 写明中文名称"
+
+
 def _has_rows(suite: Suite, check: Check) -> bool:
     """Whether a failing result is a row of an extract; an aggregate has no single row."""
     is_count = check.expectation in TABLE_EXPECTATIONS or check.period == "period" or check.key == ("period",)

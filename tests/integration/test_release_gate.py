@@ -105,8 +105,8 @@ def test_the_workbook_leads_a_clerk_to_the_row(office: Settings) -> None:
     assert not gate.passed and gate.path.name == "复核清单_2022Q4.xlsx"
     assert not (gate.path.parent / "frozen").exists()
     lines = sheet(gate.path, "市税务局")
-    assert lines[3][:5] == ("关闸", "来源检查", "入库税收不为负", "tax_paid", "2022")
-    assert lines[3][5] == "统一社会信用代码 B2" and lines[3][6] == "实际入库税收 -3.0万元"
+    assert lines[3][:5] == ("关闸", "来源检查", "入库税收不为负", "企业入库税收", "2022")
+    assert lines[3][5] == "统一社会信用代码 B2" and lines[3][6] == "实际入库税收 -3万元"
     assert lines[3][7:10] == ("=税收2022.xlsx", "Sheet1", 5)
     assert "退税" in lines[3][11]
     assert sheet(gate.path, "汇总")[3] == ("市税务局", 1, 0)
