@@ -92,11 +92,8 @@ class Lake:
         replaced = [other for other in self.landings_of(landing.file_id) if other != landing]
         for other in replaced:
             self._retire(other, landing)
-        self._by_file[landing.file_id] = []
-        self._by_sender = {
-            sender: [item for item in group if item.file_id != landing.file_id]
-            for sender, group in self._by_sender.items()
-        }
+        for other in self._by_file.pop(landing.file_id, []):
+            self._by_sender[other.dataset, other.sender].remove(other)
         self._remember(landing)
 
     def _retire(self, old: Landing, new: Landing) -> None:
