@@ -1,8 +1,9 @@
 {# What later files changed, column by column: rows of (dataset, record_key, period, changed_column, old_value, new_value, …).
 
    snapshot: the files of one period and sender, each against the one before it; a row that a later file leaves out is a
-   change of `_row` to null. upsert: the versions of one key in one period, each against the one before. Only what has been replaced is
-   compared, so that a lake without revisions costs one count. Columns and key are those of the staging model. #}
+   change of `_row` to null. upsert: the versions of one key in one period, each against the one before. Only what has been
+   replaced is compared, and an extract in which nothing has costs one count. Columns and key are those of the staging
+   model. #}
 {% macro revisions(dataset) -%}
 {%- if execute -%}
   {%- set found = [] -%}
@@ -18,6 +19,17 @@
   {%- for column in staging.columns if column not in key and not column.startswith('_') -%}
     {%- do values.append(column) -%}
   {%- endfor -%}
+  {%- set as_of -%}
+    {%- if fuyou.as_of() | trim %} where _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day{% endif -%}
+  {%- endset -%}
+  {%- set replaced = run_query(
+      "select count(*) from (select _period from " ~ fuyou.lake(dataset) ~ as_of
+      ~ " group by _period" ~ (", _sender" if semantics == 'snapshot' else "")
+      ~ " having count(distinct _file_id) > 1) as several"
+  ).rows[0][0] -%}
+  {%- if not replaced -%}
+    {{ return(fuyou.no_revisions()) }}
+  {%- endif -%}
   {%- set key_text -%}
     concat_ws('|', {% for column in key %}coalesce(cast({{ column }} as string), '—'){{ ', ' if not loop.last }}{% endfor %})
   {%- endset -%}
@@ -171,4 +183,19 @@
   {%- do source('lake', dataset) -%}
 (select 1 as dataset)
 {%- endif -%}
+{%- endmacro %}
+
+{# The columns of revisions() without a row. #}
+{% macro no_revisions() -%}
+(
+    select
+        {% for column in [
+            'dataset', 'record_key', 'period', 'sender', 'changed_column', 'old_value', 'new_value', 'old_file_id', 'new_file_id'
+        ] -%}
+        cast(null as string) as {{ column }},
+        {% endfor -%}
+        cast(null as date) as changed_on,
+        cast(null as boolean) as is_simulated
+    where false
+)
 {%- endmacro %}

@@ -21,6 +21,7 @@ from fuyou_pipeline.warehouse.touched import Touched, unaffected
 
 MANIFEST = "manifest.json"
 PARSED = "partial_parse.msgpack"
+RESULTS = "run_results.json"
 _KEPT_MANIFESTS = 3
 # What parses differently under another version parses again.
 _PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters")
@@ -149,11 +150,15 @@ def _invoke(
     }
     paths = [text for flag, path in flags.items() for text in (flag, str(path))]
     options = ["--no-send-anonymous-usage-stats", "--no-version-check"]
-    # At debug, dbt turns every event into JSON for its log file: a quarter of a small build.
-    options += ["--log-level", "none", "--log-level-file", "info"] if is_quiet else []
+    # Of a build's own time a quarter went into lines for the log file and the manifest written once more;
+    # what became of each node is in Dagster's log and in run_results.json.
+    options += ["--log-level", "none", "--log-level-file", "none"] if is_quiet else []
+    options += ["--no-write-json"] if is_quiet and manifest is not None else []
     with _environment(settings, changes):
         try:
             outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
+            if is_quiet and hasattr(outcome.result, "write"):
+                outcome.result.write(str(target / RESULTS))
         finally:
             _let_go()
     if outcome.exception is not None:

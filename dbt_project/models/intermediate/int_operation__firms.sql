@@ -1,3 +1,8 @@
+{# A firm's address of a month may change with any register from that month on. -#}
+{{ config(meta={'by_period': {
+    'column': 'month',
+    'follows': {'industrial_output': 'next', 'financials': 'next', 'enterprise_registry': 'since'},
+}}) }}
 -- Output, revenue and profit of each reporting firm against the same period of last year as the firm itself reports it.
 -- cumulative: since January, as on the forms. month: output as reported; revenue and profit, which come cumulative only,
 -- as the difference of two neighbouring months of one year. Statistics have no January: the month begins with March.
@@ -11,6 +16,7 @@ with output as (
         output_ytd_last_year_wan,
         _is_simulated as is_simulated
     from {{ ref('stg_statistics__industrial_output') }}
+    where {{ is_made('_period', years=true) }}
     qualify
         row_number() over (
             partition by enterprise_id, _period
@@ -30,6 +36,7 @@ financials as (
         profit_ytd_last_year_wan,
         _is_simulated as is_simulated
     from {{ ref('stg_statistics__financials') }}
+    where {{ is_made('_period', years=true) }}
     qualify
         row_number() over (
             partition by enterprise_id, _period
@@ -119,3 +126,4 @@ left join {{ ref('dim_enterprise') }} as enterprise
 left join {{ ref('int_reporting_unit__city') }} as unit
     on enterprise.reporting_unit_code = unit.reporting_unit_code
 cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office
+where {{ is_made('both_kinds.month') }}

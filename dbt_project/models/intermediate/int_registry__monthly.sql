@@ -1,3 +1,4 @@
+{{ config(meta={'by_period': {'column': 'month', 'follows': {'enterprise_registry': 'same'}}}) }}
 -- One row per enterprise and month. Two senders may report one firm in one month (a county and the bureau):
 -- the newest received counts.
 select
@@ -24,6 +25,7 @@ select
     coalesce(is_public_utility, false) as is_public_utility,
     _is_simulated as is_simulated
 from {{ ref('stg_statistics__enterprise_registry') }}
+where {{ is_made('_period') }}
 qualify
     row_number() over (
         partition by enterprise_id, _period
