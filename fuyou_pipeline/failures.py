@@ -19,7 +19,7 @@ _BY_NUMBER = {
     errno.ENFILE: "too-many-open-files",
     errno.EIO: "disk-broken",
 }
-# Databases and dbt pass on the system's words without its number.
+# Databases and dbt pass on the system's words without its number; SQLite calls a full disk an I/O error.
 _BY_WORDS = {
     "no space left": "disk-full",
     "disk is full": "disk-full",
@@ -31,12 +31,12 @@ _BY_WORDS = {
     "unable to open database file": "folder-read-only",
     "too many open files": "too-many-open-files",
     "input/output error": "disk-broken",
-    "disk i/o error": "disk-broken",
+    "disk i/o error": "disk-full",
     "out of memory": "memory-short",
     "cannot allocate memory": "memory-short",
 }
 _TOLD = {
-    "disk-full": ("磁盘已满或超出配额，写入中断。", "请清理磁盘或把 FUYOU_DATA 移到更大的盘。"),
+    "disk-full": ("磁盘已满或超出配额，写不进去。", "请清理磁盘或把 FUYOU_DATA 移到更大的盘。"),
     "folder-read-only": ("没有写入权限，或文件夹是只读的。", "请检查数据目录的权限与挂载方式。"),
     "too-many-open-files": ("同时打开的文件过多。", "请提高系统的打开文件数上限（ulimit -n）。"),
     "disk-broken": ("磁盘读写出错。", "请检查磁盘是否已满或损坏，必要时从备份恢复。"),

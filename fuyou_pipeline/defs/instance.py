@@ -12,6 +12,7 @@ import dagster as dg
 from fuyou_pipeline.defs.resources import PROCESS_TAG
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse import processes
+from fuyou_pipeline.warehouse.lock import held
 
 _CONFIGURATION = """\
 # Dagster keeps runs and events of this data folder beside this file (SQLite).
@@ -27,6 +28,7 @@ retention:
   sensor: {purge_after_days: {skipped: 7, started: 30, success: 30, failure: 90}}
   schedule: {purge_after_days: 90}
 """
+_BUSY_MILLISECONDS = 60_000
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -42,7 +44,11 @@ def prepare_home(settings: Settings) -> Path:
 def open_instance(settings: Settings, *, is_tidied: bool = True) -> dg.DagsterInstance:
     """The instance that the UI shows; first, runs left over from dead processes are marked as failed."""
     _trust_the_log_to_wal()
-    instance = dg.DagsterInstance.from_config(str(prepare_home(settings)))
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    # Two that start at once would both make the tables.
+    with held(settings.dagster_home / ".lock", "打开运行记录"):
+        instance = dg.DagsterInstance.from_config(str(prepare_home(settings)))
+        instance.get_runs_count()
     if is_tidied:
         fail_dead_runs(instance)
     return instance
@@ -62,6 +68,19 @@ def _trust_the_log_to_wal() -> None:
     def relax(connection: Any, _record: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute("pragma synchronous = normal")
+            # Many commands at once wait for each other instead of failing.
+            connection.execute(f"pragma busy_timeout = {_BUSY_MILLISECONDS}")
+
+
+def is_running(instance: dg.DagsterInstance, job: str) -> bool:
+    """Whether a run of the job is under way, or about to be."""
+    statuses = [
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+    ]
+    return instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=statuses)) > 0
 
 
 def dead_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:

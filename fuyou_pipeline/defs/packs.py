@@ -129,23 +129,37 @@ def make_gate_schedule(pack: Pack) -> dg.ScheduleDefinition:
         cron_schedule="30 7 * * *",
         execution_timezone=TIMEZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"{pack.title}：报送期限过后每天 7:30 过闸，直至通过；同一发布版只判一次。",
+        description=f"{pack.title}：报送期限过后每天 7:30 过闸，直至通过；漏过的期别补上。",
     )
     def when_due(
         context: dg.ScheduleEvaluationContext, office: dg.ResourceParam[Office]
-    ) -> dg.RunRequest | dg.SkipReason:
+    ) -> list[dg.RunRequest] | dg.SkipReason:
         release = current_release(office.settings)
         if release is None:
             return dg.SkipReason("还没有发布版。")
-        key = newest_due(pack, office)
-        if key is None:
-            return dg.SkipReason("没有报送期限已过的期别。")
-        period = label(pack.cadence, key)
-        if (office.settings.gates / period / FROZEN).exists():
-            return dg.SkipReason(f"{period} 已过闸并冻结。")
-        return dg.RunRequest(run_key=f"{period} {release.release_id}", partition_key=key)
+        keys = due_keys(pack, office)
+        if not keys:
+            return dg.SkipReason("没有报送期限已过、尚未过闸的期别。")
+        periods = {key: label(pack.cadence, key) for key in keys}
+        return [
+            dg.RunRequest(run_key=f"{period} {release.release_id}", partition_key=key)
+            for key, period in periods.items()
+        ]
 
     return when_due
+
+
+def due_keys(pack: Pack, office: Office) -> list[str]:
+    """The partitions to judge: the newest due one, and those missed since the last frozen one."""
+    newest, partitions = newest_due(pack, office), BY_CADENCE[pack.cadence]
+    assert partitions is not None
+    if newest is None:
+        return []
+    keys = [key for key in partitions.get_partition_keys() if key <= newest]
+    is_frozen = [(office.settings.gates / label(pack.cadence, key) / FROZEN).exists() for key in keys]
+    if not any(is_frozen):
+        return [newest]
+    return keys[len(keys) - is_frozen[::-1].index(True) :]
 
 
 def newest_due(pack: Pack, office: Office) -> str | None:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from fuyou_pipeline.defs.instance import fail_dead_runs, is_running
 from fuyou_pipeline.defs.jobs import BUILD
 from fuyou_pipeline.defs.partitions import TIMEZONE
 from fuyou_pipeline.defs.resources import Office
@@ -20,6 +21,10 @@ def daily_build(
 ) -> dg.RunRequest | dg.SkipReason:
     if newest_received_day(office.settings) is None:
         return dg.SkipReason("数据湖中还没有数据。")
+    # Days that were missed are caught up with one build, not with one each.
+    fail_dead_runs(context.instance)
+    if is_running(context.instance, BUILD):
+        return dg.SkipReason("构建正在进行。")
     build = last_build(office.settings)
     if build and is_up_to_date(office.settings):
         return dg.SkipReason(f"上次构建（{build.build_id}）之后，文件、参数与程序都没有变化。")

@@ -2,19 +2,17 @@
 
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import dagster as dg
 
+from fuyou_pipeline.defs.instance import fail_dead_runs, is_running
 from fuyou_pipeline.defs.jobs import INGEST
 from fuyou_pipeline.defs.resources import Office
 
-_UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]
+AGAIN_AFTER_SECONDS = 600
+"""After a failure (a full disk, say) the same files are tried again."""
 
 
 @dg.sensor(
@@ -35,11 +33,19 @@ def inbox(
     if not still:
         waiting = f"{len(now)} 个文件刚刚放入或仍在变化，稍后接收。"
         return dg.SkipReason(waiting if now else "收件箱为空。")
-    if context.instance.get_runs_count(dg.RunsFilter(job_name=INGEST, statuses=_UNFINISHED)):
+    # A run whose process was killed neither holds up the next one nor counts as an attempt to wait for.
+    has_died = bool(fail_dead_runs(context.instance))
+    if is_running(context.instance, INGEST):
         return dg.SkipReason("上一次接收还在进行。")
+    failed = dg.RunsFilter(job_name=INGEST, statuses=[dg.DagsterRunStatus.FAILURE])
+    failures = context.instance.get_runs_count(failed)
+    for last in context.instance.get_run_records(failed, limit=1):
+        if not has_died and time.time() - (last.end_time or 0) < AGAIN_AFTER_SECONDS:
+            return dg.SkipReason("上一次接收失败，稍后再试；原因见该次运行。")
     config = {"ops": {"take_files": {"config": {"files": still, "move": True}}}}
     # A file that stays where it is (it could not be moved) is not taken again until it changes.
-    key = hashlib.sha256("\n".join(f"{path} {now[path]}" for path in still).encode()).hexdigest()
+    state = "\n".join([f"{path} {now[path]}" for path in still] + [f"{failures}"])
+    key = hashlib.sha256(state.encode(errors="surrogateescape")).hexdigest()
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=key, run_config=config)], cursor=json.dumps(now)
     )

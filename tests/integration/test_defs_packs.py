@@ -52,7 +52,7 @@ def test_the_schedule_asks_once_per_release_until_the_period_is_frozen(settings:
     assert isinstance(tick(), dg.SkipReason)
     release = release_of(settings.releases / "20230201T093000-0123abcd", {})
     promote(settings, release.path)
-    request = tick()
+    (request,) = tick()
     assert (request.partition_key, request.run_key) == ("2022-10", f"2022Q4 {release.release_id}")
     (settings.gates / "2022Q4" / "frozen").mkdir(parents=True)
     assert isinstance(tick(), dg.SkipReason)

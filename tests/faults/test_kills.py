@@ -1,0 +1,200 @@
+"""kill −9 at random moments: nothing is lost or half done, and the next run finishes the job."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.intake import reland, take
+from fuyou_pipeline.quality.results import CheckResult, store
+from fuyou_pipeline.release import make_release, open_gate
+from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.warehouse.lock import held
+from tests.faults import killing
+from tests.faults.hostile_taking import warm_up
+from tests.intake_forms import electricity, firms, mended, workbook
+from tests.small_warehouse import BUILD, add_areas, make_warehouse, manifest_file
+
+LONG = pytest.param(200, marks=pytest.mark.slow)
+
+
+def _forms(folder: Path) -> dict[str, bytes]:
+    """Good, partly bad, unreadable, restated and text files: name → content."""
+    bad = electricity(firms(40), title="企业用电量（2022年5月）")
+    bad[9][3] = "待核实"
+    text = "\n".join(
+        ",".join(map(str, row)) for row in electricity(firms(30), title="企业用电量（2022年6月）")
+    )
+    workbook(folder / "1.xlsx", electricity(firms(60)))
+    workbook(folder / "2.xlsx", electricity(firms(40), title="企业用电量（2022年4月）"))
+    workbook(folder / "3.xlsx", bad)
+    workbook(folder / "4.xlsx", electricity(firms(60, value=1001.0)))
+    (folder / "5.csv").write_bytes(text.encode("gb18030"))
+    (folder / "6.xlsx").write_bytes(b"PK\x03\x04" + bytes(2000))
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def _told(what: str, hits: int, count: int, wrong: list[str]) -> None:
+    print(f"\n{what}: {count} rounds, {hits} killed before their end, losses {len(wrong)}")
+    assert not wrong, "\n".join(wrong)
+    assert hits >= count // 3 or not count, "too few were hit for this to say anything"
+
+
+@pytest.mark.parametrize("count", [6, LONG])
+def test_intake(tmp_path: Path, count: int) -> None:
+    warm_up()
+    forms = tmp_path / "forms"
+    forms.mkdir()
+    sent = _forms(forms)
+    contracts = load_contracts(Settings(data_dir=tmp_path / "undisturbed"))
+
+    def ingest(settings: Settings) -> Callable[[], object]:
+        def action() -> None:
+            with held(settings.lake_lock_file, "接收文件"):
+                files = sorted(settings.inbox.iterdir())
+                take(files, settings, contracts, move=True, received="2022-07-01")
+
+        return action
+
+    def filled(name: str) -> Settings:
+        settings = Settings(data_dir=tmp_path / name)
+        settings.inbox.mkdir(parents=True)
+        for form, content in sent.items():
+            (settings.inbox / form).write_bytes(content)
+        return settings
+
+    killing.finish(ingest(filled("first")))
+    reference = filled("undisturbed")
+    seconds = killing.finish(ingest(reference))
+    wanted = killing.lake_state(reference)
+    rng = random.Random(9)
+    hits, wrong = 0, []
+    for number in range(killing.rounds(count)):
+        settings = filled(f"round{number}")
+        for _ in range(rng.randint(1, 3)):
+            hits += killing.kill_once(ingest(settings), seconds, rng)
+            wrong += killing.nothing_half(settings, sent)
+        killing.finish(ingest(settings))
+        wrong += killing.nothing_half(settings, sent)
+        if killing.lake_state(settings) != wanted:
+            wrong.append(f"round {number}: another lake than without the kill")
+        if any(settings.inbox.iterdir()):
+            wrong.append(f"round {number}: files left in the inbox")
+        wrong += killing.scratch_left(settings.lake, settings.archive, settings.quarantine)
+    _told("intake", hits, killing.rounds(count), wrong)
+
+
+@pytest.mark.parametrize("count", [4, LONG])
+def test_landing_again(tmp_path: Path, count: int) -> None:
+    warm_up()
+    forms = tmp_path / "forms"
+    forms.mkdir()
+    sent = _forms(forms)
+    rng = random.Random(10)
+    hits, wrong, seconds = 0, [], 2.0
+    for number in range(killing.rounds(count)):
+        settings = Settings(data_dir=tmp_path / f"round{number}")
+        first = load_contracts(settings)
+        killing.finish(lambda s=settings, c=first: take([forms], s, c, received="2022-07-01"))
+        before = len(killing.lake_state(settings))
+        mended(settings, "electricity", "网供用电量, 用电量", "网供用电量, 本月总耗电, 用电量")
+        now = load_contracts(settings)
+        again = _locked(settings, lambda s=settings, c=now: reland(s, c))
+        if number == 0:
+            seconds = killing.finish(again)
+            wanted = killing.lake_state(settings)
+            continue
+        hits += killing.kill_once(again, seconds, rng)
+        wrong += killing.nothing_half(settings, sent)
+        killing.finish(_locked(settings, lambda s=settings, c=now: take([], s, c)))
+        ids = [name.split("_")[1] for name in killing.lake_state(settings) if "intake_file" not in name]
+        if len(ids) != len(set(ids)) or len(killing.lake_state(settings)) != before:
+            wrong.append(f"round {number}: a file counts twice, or not at all, before it is landed again")
+        killing.finish(again)
+        if killing.lake_state(settings) != wanted:
+            wrong.append(f"round {number}: another lake than without the kill")
+    _told("landing again", hits, killing.rounds(count) - 1, wrong)
+
+
+def _locked(settings: Settings, action: Callable[[], object]) -> Callable[[], object]:
+    def inside() -> None:
+        with held(settings.lake_lock_file, "重新入库"):
+            action()
+
+    return inside
+
+
+_PASSED = CheckResult(
+    check="tax_paid_not_negative",
+    title="入库税收不为负",
+    class_="source",
+    owner="市税务局",
+    dataset="tax_paid",
+    period="2022",
+    severity="critical",
+    outcome="passed",
+    failed_rows=0,
+    known_issue=None,
+    message="",
+)
+
+
+@pytest.fixture
+def built(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
+    make_warehouse(settings, as_of="2023-02-01")
+    add_areas(settings)
+    store(settings, BUILD, [_PASSED], [])
+    make_release(settings, BUILD)
+    return settings
+
+
+@pytest.mark.parametrize("count", [3, LONG])
+def test_release(built: Settings, count: int) -> None:
+    few = built.model_copy(update={"keep_releases": 3})
+    seconds = min(killing.finish(lambda: make_release(few, BUILD)) for _ in range(2))
+    rng = random.Random(11)
+    hits, wrong = 0, []
+    for _ in range(killing.rounds(count)):
+        hits += killing.kill_once(lambda: make_release(few, BUILD), seconds, rng)
+        wrong += killing.release_is_whole(few)
+        before = (few.releases / "current").resolve()
+        killing.finish(lambda: make_release(few, BUILD))
+        wrong += killing.release_is_whole(few)
+        if (few.releases / "current").resolve() == before:
+            wrong.append("the next release did not become current")
+        wrong += killing.scratch_left(few.releases)
+    _told("release", hits, killing.rounds(count), wrong)
+
+
+@pytest.mark.parametrize("count", [3, LONG])
+def test_gate(built: Settings, count: int) -> None:
+    import shutil
+
+    contracts: dict[str, Any] = {}
+    killing.finish(lambda: open_gate(built, "2022Q3", contracts))
+    seconds = killing.finish(lambda: open_gate(built, "2022Q4", contracts))
+    folder = built.gates / "2022Q4"
+    wanted = _names(folder / "frozen")
+    assert "freeze.json" in wanted, "the gate stayed shut"
+    rng = random.Random(12)
+    hits, wrong = 0, []
+    for number in range(killing.rounds(count)):
+        shutil.rmtree(folder)
+        hits += killing.kill_once(lambda: open_gate(built, "2022Q4", contracts), seconds, rng)
+        if (folder / "frozen").exists() and _names(folder / "frozen") != wanted:
+            wrong.append(f"round {number}: half a frozen pack")
+        killing.finish(lambda: open_gate(built, "2022Q4", contracts))
+        if _names(folder / "frozen") != wanted:
+            wrong.append(f"round {number}: the next run froze something else")
+        wrong += killing.scratch_left(folder)
+    _told("gate", hits, killing.rounds(count), wrong)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
