@@ -258,6 +258,54 @@ def test_bands_leading_firms_and_groups(settings: Settings) -> None:
     assert "未抵消内部交易" in together["evidence"]
 
 
+def test_bands_and_exit_reasons_hold_in_their_years(settings: Settings) -> None:
+    lake.empty_lake(settings)
+    settings.office_reference.mkdir(parents=True)
+    (settings.office_reference / "scale_band.csv").write_text(
+        "from_year,band_set,band,band_title,lower_yi,upper_yi,target_id,band_order,set_by,set_note\n"
+        "2021,document,over_1,超亿元,1,,T005,1,甲局,\n2022,document,over_1,超2亿元,2,,T005,1,乙局,\n",
+        encoding="utf-8",
+    )
+    (settings.office_reference / "exit_reason.csv").write_text(
+        "from_year,to_year,keyword,exit_class,is_decision_needed,match_order,set_by\n"
+        "2021,2021,搬走,moved_out,true,1,甲局\n2022,,搬走,closed,false,1,乙局\n",
+        encoding="utf-8",
+    )
+    firms = {n: inside(n, "2018-01") for n in (1, 2, 3, 4)}
+    lake.land(settings, "enterprise_registry", firms.values(), period="2021-10")
+    left = {3: "2021-12", 4: "2022-12"}
+    for month in ("2021-12", "2022-12"):
+        rows = [
+            {**row, "library_exit_month": left[n], "library_exit_reason": "搬走"}
+            if left.get(n, "9999") <= month
+            else row
+            for n, row in firms.items()
+        ]
+        lake.land(settings, "enterprise_registry", rows, period=month)
+    for year in ("2021", "2022"):
+        revenue = [
+            {"enterprise_id": firm(1)["enterprise_id"], "revenue_wan": 15_000},
+            {"enterprise_id": firm(2)["enterprise_id"], "revenue_wan": 25_000},
+        ]
+        lake.land(settings, "annual_financials", revenue, period=year)
+    lake.build(settings, "mart_scale_band", "mart_library_movement")
+    bands = lake.rows(
+        settings,
+        "select data_year, band_title, enterprises, set_by from marts.mart_scale_band"
+        " where reporting_unit_code = '341600' and entity = 'legal_person' order by data_year",
+    )
+    assert [tuple(row.values()) for row in bands] == [
+        (2021, "超亿元", 2, "甲局"),
+        (2022, "超2亿元", 1, "乙局"),
+    ]
+    exits = lake.rows(
+        settings,
+        "select month, exited_moved_out, exited_closed from marts.mart_library_movement"
+        " where reporting_unit_code = '341600' and exited_gross > 0 order by month",
+    )
+    assert [tuple(row.values()) for row in exits] == [("2021-12", 1, 0), ("2022-12", 0, 1)]
+
+
 def test_ladder_counts_holders_new_renewed_lapsed_and_moved_up(settings: Settings) -> None:
     lake.empty_lake(settings)
     for month in ("2021-12", "2022-12", "2024-12"):

@@ -141,7 +141,9 @@ def test_operation_and_ranking(settings: Settings) -> None:
     )
     assert [row["period_kind"] for row in kinds] == ["cumulative"]
 
-    assert operation(settings, "341600", "2022-03", code="liquor")["output_wan"] == 160
+    liquor = operation(settings, "341600", "2022-03", code="liquor")
+    assert (liquor["output_wan"], liquor["set_by"]) == (160, "产业链对应：本项目默认值")
+    assert city["set_by"] is None
     assert operation(settings, "341600", "2022-03", code="13")["breakdown_name"] == "农副食品加工业"
 
     volume = ranks(settings, "规模以上工业总产值", "总量", "2022-03")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,7 @@ def test_published_figures_show_what_is_published_and_pretend_nothing(settings: 
         assert bozhou["is_target_met"] is None and bozhou["gap_pp"] is None
         assert (bozhou["target_pct"], bozhou["target_comparator"]) == (Decimal("27"), ">")
     assert share(settings, "341600", "2022")["gdp_yi"] == Decimal("2101.5")
+    assert share(settings, "341600", "2022")["set_by"] == "目标：亳政办〔2022〕3号；版本先后：本项目默认值"
     # The mature figure wins over the estimate of 2500 that it superseded.
     assert share(settings, "341600", "2024")["gdp_yi"] == Decimal("2521.6")
     assert share(settings, "341600", "2024Q1")["gdp_yi"] == Decimal("576.7")
@@ -207,3 +209,85 @@ def test_a_restated_file_replaces_the_whole_earlier_one(settings: Settings) -> N
         {"area_code": "340700", "share_pct": Decimal("20.0000")},
         {"area_code": "990000", "share_pct": Decimal("30.0000")},
     ]
+
+
+def test_nothing_is_derived_across_vintages(settings: Settings) -> None:
+    lake.empty_lake(settings)
+    land_published(settings)
+    settings.office_reference.mkdir(parents=True)
+    (settings.office_reference / "doubling_rule.csv").write_text(
+        "area_code,base_year,end_year,target_multiple,set_by,set_note\n"
+        "990000,2022,2027,2,示例市,\n341525,2021,2026,2,示例县,\n",
+        encoding="utf-8",
+    )
+
+    def account(area: str, period: str, manufacturing_yi: float, maturity: str, growth: Any = None) -> None:
+        """One file for one period, as a bureau sends it."""
+        row = {
+            "area_code": area, "gdp_wan": 3_000_000_000, "manufacturing_wan": manufacturing_yi * 10_000,
+            "manufacturing_real_growth_pct": growth, "data_maturity": maturity,
+        }  # fmt: skip
+        lake.land(settings, "gdp_accounts", [row], period=period, sender=f"{area}-{period}")
+
+    # 亳州's GDP as first published, put in as a fictitious city's manufacturing: the levels tell +19.99 % in
+    # two years, the published real growth 1.063 × 1.061.
+    account("990000", "2022", 2101.5, "初步核算")
+    account("990000", "2023", 2215.8, "快报", 6.3)
+    account("990000", "2024", 2521.6, "最终核实", 6.1)
+    # Four quarters across 2022 need its whole less its half: one of them restated, they do not fit together.
+    for period, value, maturity in (
+        ("2021Q2", 210, "初步核算"),
+        ("2021Q4", 440, "初步核算"),
+        ("2022Q2", 250, "初步核算"),
+        ("2022Q4", 540, "普查修订"),
+        ("2023Q2", 280, "初步核算"),
+        ("2023Q3", 430, "初步核算"),  # no third quarter in any year before
+    ):
+        account("341525", period, value, maturity)
+    # Accounts that leave manufacturing out do not hide the share that was published.
+    lake.land(
+        settings,
+        "gdp_accounts",
+        [{"area_code": "340200", "gdp_wan": 45_000_000, "industry_wan": 16_000_000}],
+        period="2022",
+        sender="芜湖",
+    )
+    level = {"area_code": "340300", "period": "2022", "period_kind": "year", "unit": "亿元", "kind": "level"}
+    lake.land(
+        settings,
+        "published_figures",
+        [
+            {**level, "indicator": "地区生产总值", "value": 2000, "vintage": "普查修订", "source": "甲"},
+            {**level, "indicator": "制造业增加值", "value": 500, "vintage": "初步核算", "source": "乙"},
+        ],
+        period="2022",
+        sender="public",
+    )
+    lake.build(settings, "mart_doubling")
+
+    def row(area: str, period: str, basis: str = "nominal", measure: str = "ytd") -> dict:
+        (found,) = lake.rows(
+            settings,
+            f"select * from marts.mart_doubling where area_code = '{area}' and period = '{period}'"
+            f" and price_basis = '{basis}' and measure = '{measure}'"
+            " and indicator = 'manufacturing_value_added'",
+        )
+        return found
+
+    nominal = row("990000", "2024")
+    assert (nominal["multiple"], nominal["status"]) == (None, "no_data")
+    assert nominal["status_reason"] == "基期与本期不是同一版本，不作比较"
+    assert round(nominal["value_yi"] / nominal["base_value_yi"], 4) == Decimal("1.1999")
+    assert round(row("990000", "2024", "real")["multiple"], 4) == Decimal("1.1278")
+
+    assert row("341525", "2023Q2")["multiple"] == Decimal("1.33333333")  # 280 ÷ 210, both preliminary
+    assert row("341525", "2023Q2", measure="ttm")["multiple"] is None
+    gap = row("341525", "2023Q3")
+    assert (gap["multiple"], gap["status_reason"]) == (None, "缺少基期、上年或本期的同口径数")
+
+    wuhu = share(settings, "340200", "2022")
+    assert (wuhu["status"], wuhu["share_pct"], wuhu["source_kind"]) == (
+        "published", Decimal("35.4"), "published",
+    )  # fmt: skip
+    bengbu = share(settings, "340300", "2022")
+    assert (bengbu["status"], bengbu["share_pct"]) == ("not_published", None)

@@ -162,6 +162,7 @@ def test_issue_ledger_from_monthly_snapshots(settings: Settings) -> None:
     )
     # Opened again 2022-05, three months by our rule: due 2022-08, which is now.
     assert (loan["due_month"], loan["due_basis"], loan["is_overdue"]) == ("2022-08", "本项目默认值", False)
+    assert (loan["set_by"], dated_row["set_by"]) == ("本项目默认值", "报送单位")
     assert {row["reporting_unit_code"] for row in ledger.values()} == {"341621"}
 
     everything = str(list(ledger.values()))
