@@ -175,6 +175,7 @@ GROWTH_COLUMNS = (
     "gap_to_path_firms",
     "needed_net_per_year",
     "status",
+    "set_by",
 )
 
 
@@ -237,9 +238,11 @@ ISSUE_COLUMNS = (
 
 def coverage(facts: Facts) -> dict[str, Row]:
     """包保 coverage in the pack's last month, by unit and the city."""
-    return facts.by_unit("mart_support_coverage", COVERAGE_COLUMNS, f"month = '{facts.period.month}'")
+    columns = (*COVERAGE_COLUMNS, "set_by")
+    return facts.by_unit("mart_support_coverage", columns, f"month = '{facts.period.month}'")
 
 
 def issues(facts: Facts) -> dict[str, Row]:
     """Issues in the pack's last month, by unit and the city."""
-    return facts.by_unit("mart_issue_summary", ISSUE_COLUMNS, f"month = '{facts.period.month}'")
+    columns = (*ISSUE_COLUMNS, "set_by")
+    return facts.by_unit("mart_issue_summary", columns, f"month = '{facts.period.month}'")

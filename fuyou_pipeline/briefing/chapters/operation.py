@@ -8,6 +8,7 @@ from fuyou_pipeline.briefing import sentences
 from fuyou_pipeline.briefing.facts import ZONES_NOTE, Facts, yi
 from fuyou_pipeline.briefing.figures import OPERATION_COLUMNS, OUTPUT, VALUE_ADDED, profit, ranks, totals
 from fuyou_pipeline.briefing.page.source import Row
+from fuyou_pipeline.briefing.page.wording import setters
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 
@@ -135,7 +136,8 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
         f" and reporting_unit_code = '{facts.home.code}'"
     )
     found = sorted(
-        facts.read("mart_operation_monthly", OPERATION_COLUMNS, where), key=lambda row: row["breakdown_code"]
+        facts.read("mart_operation_monthly", (*OPERATION_COLUMNS, "set_by"), where),
+        key=lambda row: row["breakdown_code"],
     )
     rows = [
         [
@@ -165,13 +167,15 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
         Column("亏损面（%）", "percent"),
     )
     order = (
-        "行业按国民经济行业代码排列" if breakdown == "industry" else "一户企业可在几条产业链，各链不能相加"
+        "行业按国民经济行业代码排列。"
+        if breakdown == "industry"
+        else "一户企业可在几条产业链，各链不能相加。" + setters(found, "产业链与行业的对应")
     )
     table = Table(
         columns,
         rows,
         unit="亿元、%、百分点、家",
-        notes=(f"注：本部门监测数；拉动为对全市产值增速的拉动。{order}。",),
+        notes=(f"注：本部门监测数；拉动为对全市产值增速的拉动。{order}",),
         empty="该月没有数据。",
     )
     title = f"{facts.period.year}年{facts.period.cumulative}规模以上工业分{name}运行情况"

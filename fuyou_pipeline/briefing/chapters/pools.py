@@ -9,7 +9,7 @@ from fuyou_pipeline.briefing.facts import ZONES_NOTE, Facts
 from fuyou_pipeline.briefing.figures import POOLS, movement, pool_counts, pool_members
 from fuyou_pipeline.briefing.page.sections.pools import REWARDS
 from fuyou_pipeline.briefing.page.source import Row
-from fuyou_pipeline.briefing.page.wording import period
+from fuyou_pipeline.briefing.page.wording import period, setters
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 ENTRY_COLUMNS = (
@@ -22,6 +22,7 @@ ENTRY_COLUMNS = (
     "reward_state",
     "reward_note",
     "reward_wan",
+    "set_by",
 )
 _ROUTES = {"annual": "年度审批", "monthly": "月度审批（新开业）", "restored": "恢复纳入"}
 _FIRM = (
@@ -80,7 +81,8 @@ def _by_unit(facts: Facts) -> Sheet:
         unit="户",
         notes=(
             f"注：新增是总增，规划要的是净增；净增含属管调入调出。一户可同时在几个库。{ZONES_NOTE}",
-            "临近入规、临退等条件见 pool_rules.yaml，凡注明本项目默认值的不是文件规定。",
+            "临近入规、临退等条件见 pool_rules.yaml，凡注明本项目默认值的不是文件规定。"
+            + setters(plan.values(), "规划起止与计入年份"),
         ),
         chart=Chart(f"{facts.period.name}末临近入规、临退、退规企业", (8, 11, 12), unit="户", digits=0),
         total_rows=1,
@@ -99,6 +101,7 @@ def entered(facts: Facts) -> list[Row]:
 
 
 def _entered(facts: Facts) -> Sheet:
+    found = entered(facts)
     rows = [
         [
             number,
@@ -111,7 +114,7 @@ def _entered(facts: Facts) -> Sheet:
             REWARDS.get(row["reward_state"], row["reward_state"]),
             row["reward_note"],
         ]
-        for number, row in enumerate(entered(facts), start=1)
+        for number, row in enumerate(found, start=1)
     ]
     columns = (
         *_FIRM,
@@ -123,7 +126,7 @@ def _entered(facts: Facts) -> Sheet:
         Column("说明", "long", width=30),
     )
     title = f"{facts.period.year}年{facts.period.cumulative}入规企业名单"
-    notes = ("注：奖励状态截至最近一份名录；免申即享，企业不用申请。",)
+    notes = ("注：奖励状态截至最近一份名录；免申即享，企业不用申请。" + setters(found, "奖励标准与起算月份"),)
     return Sheet("入规名单", title, (Table(columns, rows, unit="万元", notes=notes),))
 
 
@@ -191,7 +194,5 @@ def _near_exit(facts: Facts, members: list[Row]) -> Sheet:
 
 
 def _set_by(members: list[Row], pool: str) -> tuple[str, ...]:
-    named = {
-        one for row in members if row["pool"] == pool for one in (row["set_by"] or "").split("；") if one
-    }
-    return (f"注：条件由谁设定：{'、'.join(sorted(named))}。",) if named else ()
+    text = setters((row for row in members if row["pool"] == pool), "条件")
+    return (f"注：{text}",) if text else ()

@@ -10,7 +10,7 @@ from fuyou_pipeline.briefing.figures import COVERAGE_COLUMNS, ISSUE_COLUMNS, cov
 from fuyou_pipeline.briefing.page.parts import Light
 from fuyou_pipeline.briefing.page.sections.support import DUTY_COLUMNS, FREQUENCIES
 from fuyou_pipeline.briefing.page.source import Row
-from fuyou_pipeline.briefing.page.wording import DUTY_LIGHTS, period
+from fuyou_pipeline.briefing.page.wording import DUTY_LIGHTS, period, setters
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 _COVERAGE = (
@@ -66,7 +66,10 @@ def _summary(facts: Facts) -> Sheet:
         rows,
         title=f"包保覆盖（{month}）",
         unit="户、人、%",
-        notes=("注：应包保为规上与临近入规企业；每名干部包保2家。",),
+        notes=(
+            "注：应包保为规上与临近入规企业；每名干部包保2家。"
+            + setters(coverage(facts).values(), "户数与临近入规条件"),
+        ),
         total_rows=1,
     )
     rows = _rows(facts, issues(facts), ISSUE_COLUMNS)
@@ -75,7 +78,10 @@ def _summary(facts: Facts) -> Sheet:
         rows,
         title=f"问题销号（{month}）",
         unit="件、%",
-        notes=(f"注：销号率为累计办结占累计提出的比例。{ZONES_NOTE}",),
+        notes=(
+            f"注：销号率为累计办结占累计提出的比例。{ZONES_NOTE}"
+            + setters(issues(facts).values(), "没有填写的办结时限"),
+        ),
         chart=Chart(f"各单位问题销号率（{month}）", (8,), unit="%"),
         total_rows=1,
     )

@@ -28,13 +28,15 @@ _COLUMNS = (
 
 
 def sheets(facts: Facts) -> list[Sheet]:
-    rows = [_row(facts, row, light) for row, light in judged(facts)]
+    found = judged(facts)
+    rows = [_row(facts, row, light) for row, light in found]
     table = Table(
         _COLUMNS,
         rows,
         notes=(
             "注：红（×）为滞后或到期未完成，黄（！）为达到进度但文件未写明口径，绿（√）为完成或序时，"
-            "灰（○）为没有数据、不判断；比较都用未取整的数。“出处”为文件条款。",
+            "灰（○）为没有数据、不判断；比较都用未取整的数。“出处”为文件条款。"
+            + w.setters((row for row, _ in found), "文件没有写明的起止、进度路径、判定方式和取数"),
         ),
         empty="没有目标数据。",
     )

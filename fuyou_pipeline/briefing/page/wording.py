@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -119,6 +120,12 @@ def period(value: str | None) -> str:
 def months_to(value: str) -> str:
     """Cumulative to a month: ``2022-11`` 2022年1—11月."""
     return f"{value[:4]}年1—{int(value[5:])}月" if len(value) == 7 else period(value)
+
+
+def setters(rows: Iterable[dict[str, Any]], what: str) -> str:
+    """Who set the rules behind the rows, each once, as a sentence; nothing where no rule was used."""
+    named = sorted({one for row in rows for one in (row.get("set_by") or "").split("；") if one})
+    return f"{what}由谁设定：{'、'.join(named)}。" if named else ""
 
 
 def aim(row: dict[str, Any]) -> str:

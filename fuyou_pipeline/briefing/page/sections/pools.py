@@ -47,6 +47,7 @@ REWARD_COLUMNS = (
     "paid_wan",
     "due_month",
     "overdue_months",
+    "set_by",
 )
 POOLS = {
     "near_entry": "临近入规",
@@ -123,13 +124,12 @@ def _pools(source: Source) -> list[Block]:
         ],
     }
     headers = ["单位", *(f"{title}（户）" for title in POOLS.values())]
-    set_by = "、".join(sorted({one for row in rows for one in (row["set_by"] or "").split("；") if one}))
     summary = f"{month}，全市" + "、".join(f"{POOLS[pool]}{total[pool]}户" for pool in CHARTED) + "。"
     table = Table(
         f"各库户数（{month}）",
         headers,
         body,
-        f"一户可同时在几个库。入库条件由谁设定：{set_by}。",
+        "一户可同时在几个库。" + w.setters(rows, "入库条件"),
         is_narrow=True,
     )
     chart = Chart(
@@ -185,7 +185,8 @@ def _library(source: Source) -> list[Block]:
         "判断",
     )
     title = f"规上工业企业库（{w.period(rows[0]['newest_month'])}，户）"
-    return [Table(title, headers, body, "新增是总增，规划要的是净增；净增含属管调入调出。", is_narrow=True)]
+    note = "新增是总增，规划要的是净增；净增含属管调入调出。" + w.setters(rows, "规划起止与计入年份")
+    return [Table(title, headers, body, note, is_narrow=True)]
 
 
 def _rewards(source: Source) -> list[Block]:
@@ -198,7 +199,13 @@ def _rewards(source: Source) -> list[Block]:
     }
     body = [[w.name(REWARDS[s]), w.figure(counts[s]), w.figure(money[s], 1)] for s in REWARDS if s in counts]
     blocks: list[Block] = [
-        Table("入规奖励（免申即享）", ("状态", "笔数", "奖励金额（万元）"), body, is_narrow=True)
+        Table(
+            "入规奖励（免申即享）",
+            ("状态", "笔数", "奖励金额（万元）"),
+            body,
+            w.setters(rows, "标准与起算月份"),
+            is_narrow=True,
+        )
     ]
     open_ = [row for row in rows if row["reward_state"] in ("overdue", "recover_due")]
     open_.sort(

@@ -29,6 +29,7 @@ COLUMNS = (
     "maturity",
     "source_kind",
     "status",
+    "set_by",
     "is_simulated",
 )
 STATES = {
@@ -105,7 +106,7 @@ def section(source: Source) -> Section:
     blocks.append(
         Sentence(
             "占比用现价计算；只公布工业增加值的地区不以工业代替制造业，工业占比只作上限列示。"
-            "一至三季度与年度目标之差仅供参考。",
+            "一至三季度与年度目标之差仅供参考。" + w.setters(rows, "目标与版本先后"),
             is_quiet=True,
         )
     )

@@ -19,6 +19,7 @@ COVERAGE_COLUMNS = (
     "officials_under",
     "officials_over",
     "officials_ineligible",
+    "set_by",
 )
 ISSUE_COLUMNS = (
     "month",
@@ -32,6 +33,7 @@ ISSUE_COLUMNS = (
     "opened_total",
     "closed_total",
     "closure_rate_pct",
+    "set_by",
 )
 DUTY_COLUMNS = (
     "reporting_unit_code",
@@ -108,11 +110,8 @@ def _coverage(source: Source) -> list[Block]:
         *("至少需干部（人）", "包保干部（人）", "少于2家（人）", "多于2家（人）", "职级不符（人）"),
     )
     month = w.period(rows[0]["month"])
-    return [
-        Table(
-            f"包保覆盖（{month}）", headers, body, "应包保：规上与临近入规企业；每名干部2家。", is_narrow=True
-        )
-    ]
+    note = "应包保：规上与临近入规企业；每名干部2家。" + w.setters(rows, "户数与临近入规条件")
+    return [Table(f"包保覆盖（{month}）", headers, body, note, is_narrow=True)]
 
 
 def _issues(source: Source) -> list[Block]:
@@ -163,9 +162,8 @@ def _issues(source: Source) -> list[Block]:
         f"未办结{row['open_at_end']}件，其中超时限{row['overdue']}件"
         for row in city
     )
-    table = Table(
-        f"包保问题销号（{month}，件）", headers, body, "销号率为累计办结占累计提出的比例。", is_narrow=True
-    )
+    note = "销号率为累计办结占累计提出的比例。" + w.setters(rows, "没有填写的办结时限")
+    table = Table(f"包保问题销号（{month}，件）", headers, body, note, is_narrow=True)
     chart = Chart("support-issues", f"各单位问题销号率（{month}）", summary + "。", spec, table)
     return [Sentence(summary + "。"), chart]
 

@@ -111,7 +111,8 @@ def section(source: Source) -> Section:
     blocks: list[Block] = [
         Sentence(
             "红：滞后或到期未完成；黄：达到进度，但目标口径在文件中未写明，须先明确；绿：完成或达到序时进度；"
-            "灰：没有数据，不判断。比较都用未取整的数。" + _readers(everything),
+            "灰：没有数据，不判断。比较都用未取整的数。"
+            + w.setters(everything, "文件没有写明的起止、进度路径、判定方式和取数"),
             is_quiet=True,
         ),
         _by_programme(everything, without_light),
@@ -128,13 +129,6 @@ def _named(source: Source, block: Block) -> Block:
     if isinstance(block, Table):
         return replace(block, title=block.title.replace("亳州市", source.areas.home.name))
     return block
-
-
-def _readers(rows: list[Row]) -> str:
-    setters = sorted({row["set_by"] for row in rows if row["set_by"]})
-    if not setters:
-        return ""
-    return f"起止、进度路径、判定方式和取数，文件没有写明的由设定者定：{'、'.join(setters)}。"
 
 
 def _by_programme(rows: list[Row], without_light: list[Row]) -> Table:
