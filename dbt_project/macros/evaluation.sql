@@ -1,5 +1,11 @@
 {# Pieces of the evaluation that several models share. #}
 
+{# How many numbers the firms of one scheme, year and pass have among them; by as many lie a firm's numbers in the two
+   passes apart. With 31 bits of the scheme and 4 of the year that makes 63. #}
+{% macro firms_in_all() -%}
+134217728
+{%- endmacro %}
+
 {# The number of the scope over which a base is drawn, for a member's row. #}
 {% macro base_no(uses, member) -%}
 case {{ uses }}.base_over

@@ -29,9 +29,11 @@ def next_class(
         not ranked or has the best class already.
     """
     tiers = [tier.class_ for tier in group.tiers]
-    if score["rank"] is None or score["initial_class"] not in tiers[1:]:
+    # Releases made before there was a class by today's rank have one class by rank alone.
+    here = score.get("ranked_class", score["initial_class"])
+    if score["rank"] is None or here not in tiers[1:]:
         return None
-    target = tiers.index(score["initial_class"]) - 1
+    target = tiers.index(here) - 1
     places = _places(score["participants"], group.tiers[target].upto)
     step = Decimal(1).scaleb(-scheme.score_decimals)
     if places == 0:

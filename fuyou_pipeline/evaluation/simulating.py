@@ -194,12 +194,12 @@ class _Results:
 
     def scores(self, scheme: str) -> dict[str, Row]:
         found = self.rows(
-            "select s.*, final.tier_no as final_tier, initial.tier_no as initial_tier"
+            "select s.*, final.tier_no as final_tier, ranked.tier_no as ranked_tier"
             " from marts.mart_mu_score s"
             + "".join(
                 f" left join read_parquet(?) {kind} on s.scheme = {kind}.scheme"
                 f" and s.scheme_group = {kind}.scheme_group and s.{kind}_class = {kind}.tier_class"
-                for kind in ("final", "initial")
+                for kind in ("final", "ranked")
             )
             + " where s.scheme = ? order by s.enterprise_id",
             [self._tiers, self._tiers, scheme],
@@ -293,7 +293,7 @@ def _by(firms: Iterable[Row], key: str, label: str, names: dict[str, str]) -> li
 
 
 def near_boundary(scores: Iterable[Row]) -> list[Row]:
-    """Graded units within one point of the nearest unit of the class above or below, by initial class.
+    """Graded units within one point of the nearest unit of the class above or below, by the class of their rank.
 
     ``points`` > 0: what the unit lacks to be level with the last of the class above; < 0: its lead over the
     first of the class below.
@@ -302,18 +302,18 @@ def near_boundary(scores: Iterable[Row]) -> list[Row]:
     for row in scores:
         if (
             row["rank"] is not None
-            and row["initial_tier"] is not None
+            and row["ranked_tier"] is not None
             and (row["enterprise_id"] == row["evaluated_as"])
         ):
-            scopes[row["scheme_group"], row["rank_scope"]][row["initial_tier"]].append(row)
+            scopes[row["scheme_group"], row["rank_scope"]][row["ranked_tier"]].append(row)
     found = []
     for (group, scope), tiers in sorted(scopes.items()):
         order = sorted(tiers)
         for better, worse in pairwise(order):
             low = min(tiers[better], key=lambda row: row["total_score"])
             high = max(tiers[worse], key=lambda row: row["total_score"])
-            near = [(row, high["initial_class"], high["total_score"]) for row in tiers[better]]
-            near += [(row, low["initial_class"], low["total_score"]) for row in tiers[worse]]
+            near = [(row, high["ranked_class"], high["total_score"]) for row in tiers[better]]
+            near += [(row, low["ranked_class"], low["total_score"]) for row in tiers[worse]]
             found += [
                 {
                     "scheme_group": group,
@@ -322,7 +322,7 @@ def near_boundary(scores: Iterable[Row]) -> list[Row]:
                         name: row[name]
                         for name in ("enterprise_id", "enterprise_name", "total_score", "rank")
                     },
-                    "class": row["initial_class"],
+                    "class": row["ranked_class"],
                     "next_class": other,
                     "points": total - row["total_score"],
                 }

@@ -85,9 +85,7 @@ def explanation(found: Row) -> Iterator[str]:
             else "不参评"
         )
     )
-    yield f"初评：{found['initial_class'] or '—'}　最终：{found['final_class'] or '—'}" + (
-        f"（{found['class_reason']}）" if found["class_reason"] else ""
-    )
+    yield _classes(found)
     if found["managed_as"]:
         yield f"参照 {found['managed_as']} 类管理。"
     yield ""
@@ -104,6 +102,16 @@ def explanation(found: Row) -> Iterator[str]:
     yield ""
     yield ("四" if found["trail"] else "三") + "、怎样能升一档"
     yield from _lift(found)
+
+
+def _classes(found: Row) -> str:
+    text = f"初评：{found['initial_class'] or '—'}"
+    # Releases of earlier versions say nothing of scores before decisions.
+    before = (found.get("initial_score", found["total_score"]), found.get("initial_rank", found["rank"]))
+    if before != (found["total_score"], found["rank"]):
+        text += f"（异议核定前总分 {number(before[0])}，第 {number(before[1])} 名）"
+    text += f"　最终：{found['final_class'] or '—'}"
+    return text + (f"（{found['class_reason']}）" if found["class_reason"] else "")
 
 
 def status(found: Row) -> str:

@@ -194,6 +194,15 @@ def test_an_upheld_objection_changes_the_input_and_what_it_was_stays_readable(of
     # F03: 85 万元 decided on 10 亩; F02: 20 万元 on 5 亩 decided.
     assert (found["F03"]["total_score"], found["F03"]["rank"], found["F03"]["final_class"]) == (85, 3, "B")
     assert (found["F02"]["total_score"], found["F02"]["rank"]) == (40, 8)
+    # As published F03 had 30 points and place 8 of ten, a C; F04 was seventh before F03 passed it.
+    assert [found["F03"][f"initial_{name}"] for name in ("score", "rank", "class")] == [30, 8, "C"]
+    assert (found["F03"]["ranked_class"], found["F03"]["class_reason"]) == (
+        "B",
+        "异议核定后重新计分，按名次由C变为B",
+    )
+    assert (found["F04"]["initial_rank"], found["F04"]["initial_class"]) == (7, "B")
+    assert (found["F04"]["rank"], found["F04"]["final_class"]) == (8, "C")
+    assert found["F10"]["initial_score"] == found["F10"]["total_score"] == 100
     assert (found["F04"]["total_score"], found["F05"]["total_score"]) == (40, 50)
     trail = {
         row["trail_no"]: row
@@ -218,7 +227,8 @@ def test_an_upheld_objection_changes_the_input_and_what_it_was_stays_readable(of
     assert {row["objection_until_on"] for row in trail.values()} == {date(2023, 10, 10)}
     assert [number for number, row in sorted(trail.items()) if row["is_late"]] == ["Y4"]
     # Decisions under one scheme leave the others alone.
-    assert scores(office, "grouped-2022")["F03"]["total_score"] == 30
+    apart = scores(office, "grouped-2022")["F03"]
+    assert (apart["total_score"], apart["initial_score"], apart["class_reason"]) == (30, 30, None)
 
 
 def test_an_approved_change_of_class_keeps_the_initial_one(office: Settings) -> None:
@@ -402,7 +412,7 @@ def test_near_a_boundary() -> None:
     def row(name: str, tier: int, total: str, place: int) -> dict[str, Any]:
         return {
             **{"enterprise_id": name, "enterprise_name": name, "evaluated_as": name, "scheme_group": "g"},
-            **{"rank_scope": "全部", "rank": place, "initial_tier": tier, "initial_class": "ABC"[tier - 1]},
+            **{"rank_scope": "全部", "rank": place, "ranked_tier": tier, "ranked_class": "ABC"[tier - 1]},
             "total_score": Decimal(total),
         }
 

@@ -2,7 +2,6 @@
 -- are evaluated (考核评比), each is a unit of its own figures and those of its firms. Firms and units are numbered within
 -- their scheme and year for the steps that follow. A scheme with figures decided after objections is scored twice: pass 0
 -- with the decisions, pass 1 as it was published before them.
-{%- set firms_in_all = 134217728 %}
 with firms as (
 
     select
@@ -199,7 +198,7 @@ numbered as (
     select
         evaluated.*,
         scheme.scheme_key,
-        (scheme.scheme_key * 16 - evaluated.year_offset) * 2 * {{ firms_in_all }}
+        (scheme.scheme_key * 16 - evaluated.year_offset) * 2 * {{ firms_in_all() }}
         + row_number() over (
             partition by evaluated.scheme, evaluated.year_offset order by evaluated.enterprise_id
         ) as firm_no
@@ -261,8 +260,8 @@ union all
 select
     headed.scheme_key,
     1 as pass_no,
-    headed.firm_no + {{ firms_in_all }} as firm_no,
-    headed.unit_no + {{ firms_in_all }} as unit_no,
+    headed.firm_no + {{ firms_in_all() }} as firm_no,
+    headed.unit_no + {{ firms_in_all() }} as unit_no,
     headed.scheme,
     headed.year_offset,
     headed.data_year,

@@ -1,5 +1,6 @@
 -- One row per firm (or area) and scheme; firms evaluated together share the result of the one that they are evaluated
--- as. The firms of an area are no entities of a scheme for areas.
+-- as. The firms of an area are no entities of a scheme for areas. What was published before decided figures (pass 1)
+-- stands beside what holds: initial_class, initial_score, initial_rank; ranked_class is the class by today's rank.
 with schemes as (
 
     select scheme_key, entity, scheme_status, is_binding
@@ -41,6 +42,26 @@ merged as (
         on entities.enterprise_id = firm.enterprise_id and entities.data_year = firm.data_year
     where entities.firm_no <> entities.unit_no
 
+),
+
+published as (
+
+    select
+        classes.unit_no - {{ firms_in_all() }} as unit_no,
+        classes.total_score,
+        classes.place,
+        classes.initial_class
+    from {{ ref('int_mu_classes') }} as classes
+    where classes.group_no % 2 = 1
+
+),
+
+revised as (
+
+    select distinct scheme_key
+    from {{ ref('int_mu_units') }}
+    where pass_no = 1
+
 )
 
 select
@@ -60,9 +81,20 @@ select
     classes.place as rank,
     classes.participants,
     classes.score_status,
-    classes.initial_class,
+    case when revised.scheme_key is null then classes.total_score else published.total_score end as initial_score,
+    case when revised.scheme_key is null then classes.place else published.place end as initial_rank,
+    case when revised.scheme_key is null then classes.initial_class else published.initial_class end as initial_class,
+    classes.initial_class as ranked_class,
     classes.final_class,
-    classes.class_reason,
+    case
+        when coalesce(published.initial_class, classes.initial_class) <> classes.initial_class
+            then concat_ws(
+                '；',
+                '异议核定后重新计分，按名次由' || published.initial_class || '变为' || classes.initial_class,
+                classes.class_reason
+            )
+        else classes.class_reason
+    end as class_reason,
     classes.managed_as,
     entities.unit_id as evaluated_as,
     schemes.scheme_status,
@@ -79,3 +111,7 @@ inner join schemes
     on classes.scheme_key = schemes.scheme_key
 left join merged
     on entities.firm_no = merged.firm_no
+left join published
+    on classes.unit_no = published.unit_no
+left join revised
+    on classes.scheme_key = revised.scheme_key
