@@ -2,11 +2,52 @@
 
    measure_method  annual: a yearly report · year_to_date: the cumulative figure of December or Q4 ·
                    months / quarters: added up, only if all twelve or four have arrived: part of a year is no year.
-   method_rank     the lower is preferred where a firm has several; from 90 on it is an estimate. #}
+   method_rank     the lower is preferred where a firm has several; from 90 on it is an estimate.
+
+   Rows under a code that a firm used to have are that firm's in every year whose register knows it by its present code;
+   of rows under both codes for one period the newest counts. #}
 
 {% macro yearly_rows(relation, key, columns, is_cumulative=false) -%}
+{%- set by_code = 'enterprise_id' in key -%}
 (
-    with newest as (
+    with told as (
+
+        select
+            {% for column in key + columns %}
+            {%- if by_code and column == 'enterprise_id' -%}
+            coalesce(successor.enterprise_id, given.enterprise_id) as enterprise_id,
+            {%- else -%}
+            given.{{ column }},
+            {%- endif %}
+            {% endfor -%}
+            given._period,
+            given._period_kind,
+            given._received_at,
+            given._published_on,
+            given._file_id,
+            given._file_name,
+            given._sheet,
+            given._row,
+            given._is_simulated
+        from {{ relation }} as given
+        {%- if by_code %}
+        left join (
+            select
+                codes.former_id,
+                yearly.enterprise_id,
+                yearly.data_year
+            from {{ ref('int_identity__codes') }} as codes
+            inner join {{ ref('int_enterprise__yearly') }} as yearly
+                on codes.enterprise_id = yearly.enterprise_id
+        ) as successor
+            on
+                given.enterprise_id = successor.former_id
+                and cast(substring(given._period, 1, 4) as int) = successor.data_year
+        {%- endif %}
+
+    ),
+
+    newest as (
 
         select
             {% for column in key + columns %}{{ column }}, {% endfor %}
@@ -24,7 +65,7 @@
             _sheet as sheet,
             _row as row,
             _is_simulated as is_simulated
-        from {{ relation }}
+        from told
         qualify
             row_number() over (
                 partition by {{ key | join(', ') }}, _period

@@ -234,3 +234,27 @@ def test_group_members_carry_their_present_name(settings: Settings) -> None:
     assert (row["enterprise_name"], row["group_role"], row["member_until_on"]) == (
         "涡阳新名制造有限公司", "member", None,
     )  # fmt: skip
+
+
+def test_figures_under_a_former_code_are_the_present_firms(settings: Settings) -> None:
+    register(settings)
+
+    def tax(year: str, received: str, **figures: int) -> None:
+        rows = [{"enterprise_id": code(int(k[1:])), "tax_paid_wan": v} for k, v in figures.items()]
+        lake.land(settings, "tax_paid", rows, period=year, received=received, sender=f"tax{received}")
+
+    tax("2021", "2022-02-01", n9=5)
+    tax("2022", "2023-02-01", n9=7, n33=11, n1=2)
+    tax("2022", "2023-03-01", n8=8)  # another office already writes the new code
+    lake.build(settings, "int_enterprise_measures", test=False)
+    found = lake.rows(
+        settings,
+        "select enterprise_id, data_year, measure_value from intermediate.int_enterprise_measures"
+        " where measure = 'tax_paid_wan' order by all",
+    )
+    assert [(r["enterprise_id"], r["data_year"], int(r["measure_value"])) for r in found] == [
+        (code(1), 2022, 2),
+        (code(3), 2022, 11),
+        (code(8), 2022, 8),
+        (code(9), 2021, 5),
+    ]
