@@ -7,27 +7,17 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from fuyou_pipeline.contracts import Contract, Contracts, load_contracts
+from fuyou_pipeline.contracts import Contracts, load_contracts
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.quality import Check, Suite, load_suites
 from fuyou_pipeline.quality.batches import read_batch, target_of
 from fuyou_pipeline.quality.expectations import Validator
 from fuyou_pipeline.quality.suites import ROW_EXPECTATIONS, TABLE_EXPECTATIONS
 from fuyou_pipeline.settings import PROJECT_ROOT, Settings
+from tests import empty_warehouse
 
 SUITES = load_suites(Settings(data_dir=PROJECT_ROOT / "no-office"))
 CHECKS = [pytest.param(suite, check, id=check.check) for suite in SUITES for check in suite.checks]
-TYPES = {
-    "text": "varchar",
-    "uscc": "varchar",
-    "code": "varchar",
-    "enum": "varchar",
-    "month": "varchar",
-    "integer": "bigint",
-    "decimal": "decimal(24,8)",
-    "date": "date",
-    "bool": "boolean",
-}
 
 
 @pytest.fixture(scope="module")
@@ -37,27 +27,9 @@ def contracts() -> Contracts:
 
 @pytest.fixture(scope="module")
 def warehouse(contracts: Contracts) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Every staging table and every mart, empty, with the columns that contracts and dictionary give them."""
-    dictionary = load_dictionary()
-    system = {name: f.type for name, f in dictionary.fields.items() if name.startswith("_")}
     with duckdb.connect() as con:
-        con.execute("create schema staging; create schema intermediate; create schema marts")
-        for contract in contracts.values():
-            columns = {c.name: TYPES[c.type] for c in contract.columns if c.class_ != "personal"}
-            _create(con, f"staging.{_staging(contract)}", {**columns, **system})
-        for table in [*dictionary.layer("intermediate"), *dictionary.layer("marts")]:
-            columns = {field.name: field.type for field in dictionary.columns_of(table.name)}
-            _create(con, f"{table.layer}.{table.name}", columns)
+        empty_warehouse.create(con, contracts)
         yield con
-
-
-def _staging(contract: Contract) -> str:
-    return f"stg_{contract.provider}__{contract.dataset}"
-
-
-def _create(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str]) -> None:
-    listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    con.execute(f"create table {name} ({listed})")
 
 
 def test_every_suite_is_valid() -> None:
