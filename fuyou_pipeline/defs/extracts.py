@@ -251,14 +251,12 @@ def landed_rows(
 
 def _description(contract: "Contract") -> str:
     form = f"，{contract.form} 表" if contract.form else ""
-    text = (
-        f"{contract.title}（{contract.provider}{form}，{CADENCES[contract.cadence]}，{USES[contract.use]}）。"
-    )
+    kind = f"{_provider(contract)}{form}，{CADENCES[contract.cadence]}，{USES[contract.use]}"
+    text = f"{contract.title}（{kind}）。"
     if contract.due:
-        senders = "、".join(contract.due.senders)
-        text += (
-            f"报送时限：期后第 {contract.due.months_after} 个月 {contract.due.day} 日，由 {senders} 报送。"
-        )
+        said = (PROVIDERS.get(s, "各县区、园区" if s[0].isdigit() else s) for s in contract.due.senders)
+        senders = "、".join(dict.fromkeys(said))
+        text += f"报送时限：期后第 {contract.due.months_after} 个月 {contract.due.day} 日，由{senders}报送。"
     return text
 
 

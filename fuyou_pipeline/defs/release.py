@@ -10,6 +10,8 @@ from fuyou_pipeline.release import make_release
 from fuyou_pipeline.warehouse.build import finished_build
 
 RELEASE = dg.AssetKey(["release"])
+_PAGES = {"领导页": "site/index.html", "质量页": "site/quality.html", "数据字典": "dictionary.html"}
+"""Shown with each release; paths, as a browser does not open files from a page."""
 
 
 @dg.asset(
@@ -32,6 +34,11 @@ def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         metadata={
             "release_id": made.release_id,
             "path": dg.MetadataValue.path(str(made.path)),
+            **{
+                what: dg.MetadataValue.path(str(made.path / file))
+                for what, file in _PAGES.items()
+                if (made.path / file).exists()
+            },
             "as_of": str(made.as_of) if made.as_of else "",
             "promoted": made.promoted,
             "quality": made.quality,
