@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import dagster as dg
 
 from fuyou_pipeline.defs.resources import Reporter
@@ -31,12 +33,13 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
         serving,
     )
     from fuyou_pipeline.quality import load_suites
-    from fuyou_pipeline.warehouse.dbt import manifest_path, read_manifest
+    from fuyou_pipeline.warehouse.dbt import manifest_path
 
     settings = settings or Settings()
     contracts = load_contracts(settings)
-    manifest = read_manifest(settings)
-    warehouse = dbt.make_warehouse(manifest_path(settings), manifest)
+    path = manifest_path(settings)
+    manifest = json.loads(path.read_bytes())
+    warehouse = dbt.make_warehouse(path, manifest)
     check_results, checks = quality.make_quality(load_suites(settings), sorted(warehouse.keys))
     office = resources.Office(settings, contracts, reporter or resources.Silent())
     is_published = settings.postgres is not None

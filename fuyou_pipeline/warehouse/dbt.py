@@ -220,9 +220,3 @@ def _prune(kept: Path) -> None:
     for folder in folders[: -_KEPT_MANIFESTS + 1]:
         if not folder.name.startswith(".parsing-"):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def read_manifest(settings: Settings) -> dict[str, Any]:
-    """The current manifest as dbt writes it to JSON."""
-    content: dict[str, Any] = json.loads(manifest_path(settings).read_bytes())
-    return content
