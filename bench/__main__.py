@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.harness import Row, shown
 
-FAMILIES = ("evaluation", "intake")
+FAMILIES = ("backfill", "build", "definitions", "evaluation", "intake")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 
 

@@ -40,8 +40,7 @@ def restated(path: Path) -> Path:
     folder = path.parents[1] / f"{path.parent.name[:8]}28"
     folder.mkdir(parents=True, exist_ok=True)
     book = openpyxl.load_workbook(path)
-    sheet = book.active
-    assert sheet is not None
+    sheet = max(book.worksheets, key=lambda found: found.max_row)
     sheet.delete_rows(sheet.max_row - 4)
     book.save(folder / path.name)
     return folder / path.name
