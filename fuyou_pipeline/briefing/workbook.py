@@ -16,6 +16,7 @@ from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 CHART_DATA = "图表数据"
 _A3, _A4 = 8, 9
+_LEAST_WIDTH = 100.0
 _LINE_POINTS = 15.0
 _CHART_POINTS = 250.0
 
@@ -317,7 +318,11 @@ def _widths(sheet: Sheet) -> list[float]:
                 widths[number] = max(widths[number], width)
             else:
                 widths.append(width)
-    return widths or [100.0]
+    if not widths:
+        return [_LEAST_WIDTH]
+    # Few columns would leave no room for the title and the sentences above them.
+    stretch = max(1.0, _LEAST_WIDTH / sum(widths))
+    return [round(width * stretch, 2) for width in widths]
 
 
 def _height(texts: Sequence[tuple[str, float]], style: str = "") -> float:

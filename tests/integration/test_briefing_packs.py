@@ -102,6 +102,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "class": "A",
             "enterprises": count,
             "share_pct": Decimal(100),
+            "tax_paid_wan": Decimal(900),
             "scheme_status": "placeholder",
         }
         for area, count in ((QIAOCHENG, 2), (CITY, 2))
@@ -205,6 +206,14 @@ def test_placeholder_schemes_and_simulated_data_say_so(book: openpyxl.Workbook) 
     for sheet in book:
         if sheet.sheet_state == "visible":
             assert "模拟数据" in str(sheet["A2"].value) and "模拟数据" in (sheet.oddHeader.left.text or "")
+
+
+def test_every_sheet_is_wide_enough_for_its_title(book: openpyxl.Workbook) -> None:
+    for sheet in book:
+        if sheet.sheet_state == "visible":
+            width = sum(d.width * (d.max - d.min + 1) for d in sheet.column_dimensions.values())
+            # Chinese letters at 20 points against digits at 11.
+            assert width >= 3.6 * len(str(sheet["A1"].value)), sheet.title
 
 
 def test_every_sheet_prints_on_a4_or_a3_landscape_with_page_numbers(book: openpyxl.Workbook) -> None:

@@ -41,11 +41,17 @@ def sheets(facts: Facts) -> list[Sheet]:
 
 
 def _scheme(facts: Facts) -> tuple[str | None, int]:
-    """The city's own scheme of the newest data year up to the pack's; in order of name among several."""
+    """The city's own scheme of the newest data year up to the pack's; in order of name among several.
+
+    A year of which nothing has been received yet has classes of nobody's figures, and is passed over.
+    """
+    figures = ("land_mu", "tax_paid_wan", "energy_tce")
     rows = [
         row
-        for row in facts.read("mart_mu_class_count", ("scheme", "data_year", "area_code"))
-        if row["data_year"] <= facts.period.year and row["area_code"] == facts.home.code
+        for row in facts.read("mart_mu_class_count", ("scheme", "data_year", "area_code", *figures))
+        if row["data_year"] <= facts.period.year
+        and row["area_code"] == facts.home.code
+        and any(row[name] is not None for name in figures)
     ]
     if not rows:
         return None, 0
