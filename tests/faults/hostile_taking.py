@@ -1,4 +1,4 @@
-"""Takes one hostile file at a time in a process of its own, and says everything that went wrong."""
+"""Takes hostile files in, in a process of its own, and says everything that went wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,84 +47,110 @@ def warm_up() -> None:
     from fuyou_pipeline.intake import receive  # noqa: F401
 
 
-def take_apart(path: Path, settings: Settings, contracts: Mapping[str, Contract]) -> Taken:
-    """Fork, take ``path`` in, and judge what the child did and what it left."""
+def take_apart(paths: Sequence[Path], settings: Settings, contracts: Mapping[str, Contract]) -> list[Taken]:
+    """Fork, take ``paths`` in at once, and judge what the child did with each and what it left.
+
+    Should the child die, the file at which it died has the fault, and the others after it none at all.
+    """
     reading, writing = os.pipe()
     said = settings.root.parent / "said.txt"
+    said.parent.mkdir(parents=True, exist_ok=True)
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _child(path, settings, contracts, writing, said)
+        _child(paths, settings, contracts, writing, said)
     os.close(writing)
-    began = time.monotonic()
-    with os.fdopen(reading, "rb") as pipe:
-        answer = pipe.read()
+    with os.fdopen(reading, "r", encoding="utf-8") as pipe:
+        told = [json.loads(line) for line in pipe]
     _, status, usage = os.wait4(pid, 0)
-    cpu = usage.ru_utime + usage.ru_stime
     memory = usage.ru_maxrss / 1024
     faults: list[str] = []
-    told: dict[str, Any] = json.loads(answer) if answer else {}
     if os.WIFSIGNALED(status):
-        faults.append(f"killed by signal {os.WTERMSIG(status)} after {time.monotonic() - began:.0f} s")
-    elif not told:
-        faults.append("no answer")
-    faults += told.get("faults", [])
+        faults.append(f"killed by signal {os.WTERMSIG(status)}")
     text = said.read_text(encoding="utf-8", errors="replace")
     faults += [f"said {word!r}: {text[-300:]}" for word in ("Traceback", "panicked at") if word in text]
-    if cpu > SECONDS:
-        faults.append(f"{cpu:.0f} s of CPU")
     if memory > MEBIBYTES:
         faults.append(f"{memory:.0f} MiB")
-    return Taken(told.get("outcome", "none"), tuple(told.get("reasons", ())), tuple(faults), cpu, memory)
+    seconds = [entry["seconds"] for entry in told if "seconds" in entry]
+    judged = [entry for entry in told if "outcome" in entry]
+    if not judged:
+        faults += [fault for entry in told for fault in entry.get("faults", ["no answer"])]
+        return [Taken("none", (), tuple(faults or ["no answer"]), 0, memory)] if paths else []
+    taken = []
+    for entry, cpu in zip(judged, seconds, strict=True):
+        own = [*entry["faults"], *([f"{cpu:.0f} s of CPU"] if cpu > SECONDS else [])]
+        taken.append(Taken(entry["outcome"], tuple(entry["reasons"]), tuple(own + faults), cpu, memory))
+        faults = []
+    return taken
 
 
 def _child(
-    path: Path, settings: Settings, contracts: Mapping[str, Contract], writing: int, said: Path
+    paths: Sequence[Path], settings: Settings, contracts: Mapping[str, Contract], writing: int, said: Path
 ) -> None:
     """Never returns."""
-    signal.alarm(int(SECONDS * 10))
+    signal.alarm(int(SECONDS * 40))
     resource.setrlimit(resource.RLIMIT_AS, (_GUARD_BYTES, _GUARD_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
+
+    def answer(content: dict[str, Any]) -> None:
+        os.write(writing, json.dumps(content, ensure_ascii=True, default=repr).encode() + b"\n")
+
+    spent = time.process_time()
+
+    def progress(name: str, done: int, total: int) -> None:
+        nonlocal spent
+        answer({"seconds": time.process_time() - spent, "name": name})
+        spent = time.process_time()
+
     try:
-        os.write(writing, json.dumps(_judged(path, settings, contracts)).encode())
+        _judge(paths, settings, contracts, progress, answer)
     except BaseException as error:
-        answer = {"faults": [f"{type(error).__name__} reached the caller: {error!s:.300}"]}
-        os.write(writing, json.dumps(answer, ensure_ascii=True, default=repr).encode())
+        answer({"faults": [f"{type(error).__name__} reached the caller: {error!s:.300}"]})
     finally:
         os._exit(0)
 
 
-def _judged(path: Path, settings: Settings, contracts: Mapping[str, Contract]) -> dict[str, Any]:
+def _judge(
+    paths: Sequence[Path],
+    settings: Settings,
+    contracts: Mapping[str, Contract],
+    progress: Callable[[str, int, int], None],
+    answer: Callable[[dict[str, Any]], None],
+) -> None:
     from fuyou_pipeline.intake import take
 
-    watched = _watch(settings.root)
-    (receipt,) = take([path], settings, contracts, move=True)
-    faults = [*watched]
-    if receipt.outcome not in OUTCOMES:
-        faults.append(f"outcome {receipt.outcome}")
-    if receipt.outcome in ("quarantined", "partial") and not receipt.reasons:
-        faults.append("no code")
-    if receipt.rows_landed + receipt.rows_rejected + receipt.rows_skipped != receipt.rows_total:
-        faults.append(f"rows do not add up: {receipt}")
-    if path.exists():
-        faults.append("still in the inbox")
-    faults += _archive_faults(settings, receipt.file_id)
-    if receipt.outcome in ("quarantined", "partial"):
-        faults += _quarantine_faults(settings.quarantine / receipt.file_id)
-    if receipt.outcome in ("landed", "partial"):
-        faults += _lake_faults(settings, contracts, receipt.file_id)
-    json.dumps(receipt.to_dict(), ensure_ascii=False).encode()
-    receipt.message.encode()
-    return {"outcome": receipt.outcome, "reasons": receipt.reasons, "faults": faults}
+    watched = _watch(settings.root, paths[0].parents[1])
+    receipts = take(paths, settings, contracts, move=True, progress=progress)
+    watched = [*watched]
+    for path, receipt in zip(paths, receipts, strict=True):
+        faults, watched = watched, []
+        if receipt.outcome not in OUTCOMES:
+            faults.append(f"outcome {receipt.outcome}")
+        if receipt.outcome in ("quarantined", "partial") and not receipt.reasons:
+            faults.append("no code")
+        if receipt.rows_landed + receipt.rows_rejected + receipt.rows_skipped != receipt.rows_total:
+            faults.append(f"rows do not add up: {receipt}")
+        if path.exists():
+            faults.append("not taken away")
+        faults += _archive_faults(settings, receipt.file_id)
+        # An entry may have been closed by a later file of the batch.
+        entry = settings.quarantine / receipt.file_id
+        if receipt.outcome in ("quarantined", "partial") and entry.exists():
+            faults += _quarantine_faults(entry)
+        if receipt.outcome in ("landed", "partial"):
+            faults += _lake_faults(settings, contracts, receipt.file_id)
+        json.dumps(receipt.to_dict(), ensure_ascii=False).encode()
+        receipt.message.encode()
+        answer({"outcome": receipt.outcome, "reasons": receipt.reasons, "faults": faults})
 
 
-def _watch(root: Path) -> list[str]:
-    """Record, from now on, every request to the network, command, and write outside ``root``."""
+def _watch(*roots: Path) -> list[str]:
+    """Record, from now on, every request to the network, command, and write outside ``roots``."""
     found: list[str] = []
-    allowed = (str(root), "/dev/null")
+    allowed = (*map(str, roots), "/dev/null")
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "subprocess.Popen" and str(arguments[1][2]).endswith("isolated.py"):

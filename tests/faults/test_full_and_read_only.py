@@ -42,7 +42,7 @@ def fuyou(data: Path, *arguments: str, before: str) -> tuple[int, Any, str]:
 
 
 def full(folder: Path, kilobytes: int) -> str:
-    """Shell lines: ``folder`` on a disk of that size; what it holds at the end is kept in ``folder``.after."""
+    """Shell lines: ``folder`` on a disk of that size; what it holds in the end goes to ``folder``.after."""
     aside = folder.with_name(f"{folder.name}.aside")
     return (
         f"mkdir -p {aside} && mount -t tmpfs -o size={kilobytes}k tmpfs {aside}\n"

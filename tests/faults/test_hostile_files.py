@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +14,13 @@ import pytest
 
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.settings import Settings
-from tests.faults.hostile_taking import Taken, take_apart, warm_up
+from tests.faults.hostile_taking import take_apart, warm_up
 from tests.faults.hostile_text import text_file
 from tests.faults.hostile_xls import xls_file
 from tests.faults.hostile_xlsx import xlsx_file
 
 ROUNDS = int(os.environ.get("FUYOU_ROUNDS", "2000"))
-FILES_A_ROOT = 60
-"""A data root with many landed files makes each further one slower."""
+FILES_AT_ONCE = 25
 
 
 def hostile_files(seed: int, count: int, *, is_heavy: bool) -> Iterator[tuple[str, str, bytes]]:
@@ -32,34 +33,37 @@ def hostile_files(seed: int, count: int, *, is_heavy: bool) -> Iterator[tuple[st
 def _attack(tmp_path: Path, seed: int, count: int, *, is_heavy: bool) -> None:
     warm_up()
     contracts = load_contracts(Settings(data_dir=tmp_path / "none"))
-    tally: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
+    hostile = hostile_files(seed, count, is_heavy=is_heavy)
+    ends: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     wrong: list[str] = []
-    worst = Taken("", (), (), 0, 0)
-    for number, (what, name, content) in enumerate(hostile_files(seed, count, is_heavy=is_heavy)):
-        settings = Settings(data_dir=tmp_path / str(number // FILES_A_ROOT) / "data")
-        settings.inbox.mkdir(parents=True, exist_ok=True)
-        path = settings.inbox / name
-        path.write_bytes(content)
-        taken = take_apart(path, settings, contracts)
-        tally[f"{taken.outcome} {' '.join(taken.reasons)}"] += 1
-        kinds[taken.outcome] += 1
-        worst = Taken(
-            "", (), (), max(worst.cpu_seconds, taken.cpu_seconds), max(worst.mebibytes, taken.mebibytes)
+    most_cpu = most_memory = 0.0
+    for first in range(0, count, FILES_AT_ONCE):
+        folder = tmp_path / f"{first:06d}"
+        batch: list[tuple[str, Path]] = []
+        for number, (what, name, content) in enumerate(itertools.islice(hostile, FILES_AT_ONCE), start=first):
+            path = folder / "sent" / f"{number:06d}" / name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+            batch.append((f"#{number} {what} {name!r:.60}", path))
+        taken = take_apart([path for _, path in batch], Settings(data_dir=folder / "data"), contracts)
+        if len(taken) != len(batch):
+            wrong.append(f"#{first}…: {len(batch)} files, {len(taken)} answers")
+        for (what, _), one in zip(batch, taken, strict=False):
+            outcomes[one.outcome] += 1
+            ends[f"{one.outcome} {' '.join(one.reasons)}"] += 1
+            wrong += [f"{what}: {fault}" for fault in one.faults]
+            most_cpu, most_memory = max(most_cpu, one.cpu_seconds), max(most_memory, one.mebibytes)
+        wrong += [f"a stranger: {path}" for path in folder.rglob("*pwned*") if "sent" not in path.parts]
+        shutil.rmtree(folder)
+        print(
+            f"{first + len(batch)} tried, {dict(outcomes)}, faults {len(wrong)}", *wrong, sep="\n", flush=True
         )
-        faults = [f"#{number} {what} {name!r:.60}: {fault}" for fault in taken.faults]
-        if faults:
-            print(*faults, sep="\n", flush=True)
-        wrong += faults
-        path.unlink(missing_ok=True)
-    strangers = sorted(p.name for p in tmp_path.rglob("*pwned*")) + sorted(
-        p.name for p in Path("/tmp").glob("fuyou-pwned*")
-    )
-    print(f"\nhostile files: {count} tried (seed {seed}), {dict(kinds)}, {len(tally)} different ends")
-    print(f"most CPU {worst.cpu_seconds:.1f} s, most memory {worst.mebibytes:.0f} MiB, faults {len(wrong)}")
+    wrong += [f"a stranger: {path}" for path in Path("/tmp").glob("fuyou-pwned*")]
+    print(f"hostile files: {count} tried (seed {seed}), {dict(outcomes)}, {len(ends)} different ends")
+    print(f"most CPU {most_cpu:.1f} s, most memory {most_memory:.0f} MiB, faults {len(wrong)}")
     assert not wrong, "\n".join(wrong)
-    assert not strangers
-    assert kinds["quarantined"] and kinds["landed"] + kinds["partial"], "the files are all alike"
+    assert outcomes["quarantined"] and outcomes["landed"] + outcomes["partial"], "the files are all alike"
 
 
 def test_some_hostile_files(tmp_path: Path) -> None:
