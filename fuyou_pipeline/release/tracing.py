@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.dictionary.traces import Step, load_traces
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.parameters import write_parameters
 from fuyou_pipeline.release.database import connected
 from fuyou_pipeline.release.folder import Release
 from fuyou_pipeline.release.tables import literal, quoted
@@ -218,6 +219,9 @@ class Tracer:
             " where database_name = 'released' and schema_name = 'marts'"
         ).fetchall():
             con.execute(f"create view marts.{quoted(name)} as select * from released.marts.{quoted(name)}")
+        if not any(self._settings.parameters.glob("[!.]*.parquet")):
+            # A restored data root has none before its first build.
+            write_parameters(self._settings)
         for path in sorted(self._settings.parameters.glob("[!.]*.parquet")):
             con.execute(
                 f"create view parameters.{quoted(path.stem)} as from read_parquet({literal(str(path))})"
