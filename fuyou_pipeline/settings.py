@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,14 @@ class Settings(BaseSettings):
     memory_limit: str = "4GB"
     """What DuckDB may hold in memory before it spills to ``warehouse/spill``."""
     threads: int = 2
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What computes the tables; what Spark has computed is read into the DuckDB file afterwards."""
+    spark_master: str | None = None
+    """Where Spark runs (``local[2]``, ``spark://host:7077``); None: as Spark's own configuration says."""
+    spark_remote: str | None = Field(
+        default=None, validation_alias=AliasChoices("spark_remote", "SPARK_REMOTE")
+    )
+    """A Spark Connect server (``sc://host:15002``); None: Spark runs in this process or under its master."""
     keep_releases: int | None = None
     """How many releases are kept (the current one and frozen ones always are); None: all of them."""
 
@@ -73,6 +82,11 @@ class Settings(BaseSettings):
     @property
     def warehouse_file(self) -> Path:
         return self.warehouse_dir / "warehouse.duckdb"
+
+    @property
+    def spark_dir(self) -> Path:
+        """Tables as Spark writes them: ``<schema>/<table>/*.parquet``; every worker must see it."""
+        return self.warehouse_dir / "spark"
 
     @property
     def lock_file(self) -> Path:

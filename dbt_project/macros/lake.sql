@@ -11,10 +11,22 @@
 {# The same without lineage, for datasets that only this office has. #}
 {% macro lake_folder(dataset) -%}
   {%- if execute -%}
-    {{ adapter.dispatch('parquet_files', 'fuyou')(env_var('FUYOU_LAKE') ~ '/' ~ dataset, '**/*.parquet') }}
+    {{ adapter.dispatch('landed_rows', 'fuyou')(dataset) }}
   {%- else -%}
     lake_not_read_while_parsing
   {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__landed_rows(dataset) -%}
+  read_parquet(
+      '{{ (env_var('FUYOU_LAKE') ~ '/' ~ dataset) | replace("'", "''") }}/**/*.parquet',
+      union_by_name = true,
+      hive_partitioning = false
+  )
+{%- endmacro %}
+
+{% macro spark__landed_rows(dataset) -%}
+  lake.{{ dataset }}
 {%- endmacro %}
 
 {% macro parameter(table) -%}
@@ -24,16 +36,16 @@
 
 {% macro parameter_file(table) -%}
   {%- if execute -%}
-    {{ adapter.dispatch('parquet_files', 'fuyou')(env_var('FUYOU_PARAMETERS'), table ~ '.parquet') }}
+    {{ adapter.dispatch('parquet_file', 'fuyou')(env_var('FUYOU_PARAMETERS') ~ '/' ~ table ~ '.parquet') }}
   {%- else -%}
     parameters_not_read_while_parsing
   {%- endif -%}
 {%- endmacro %}
 
-{% macro duckdb__parquet_files(folder, pattern) -%}
-  read_parquet('{{ folder | replace("'", "''") }}/{{ pattern }}', union_by_name = true, hive_partitioning = false)
+{% macro duckdb__parquet_file(path) -%}
+  read_parquet('{{ path | replace("'", "''") }}')
 {%- endmacro %}
 
-{% macro spark__parquet_files(folder, pattern) -%}
-  parquet.`{{ folder }}/{{ pattern }}`
+{% macro spark__parquet_file(path) -%}
+  parquet.`{{ path | replace("`", "``") }}`
 {%- endmacro %}

@@ -13,8 +13,10 @@
     {%- for contract in contracts.rows -%}
       {%- set columns = contract['landed_columns'].split(',') -%}
       {%- set key = contract['key_columns'].split(',') -%}
+      {%- do run_query("drop table if exists staging." ~ contract['staging_name']) -%}
       {%- do run_query(
-          "create or replace table staging." ~ contract['staging_name'] ~ " as "
+          "create table staging." ~ contract['staging_name'] ~ " "
+          ~ fuyou.table_storage('staging', contract['staging_name']) ~ " as "
           ~ fuyou.corrected(
               contract['dataset'],
               fuyou.rows_in_force(fuyou.lake_folder(contract['dataset']), columns, key, contract['semantics']),

@@ -49,9 +49,9 @@ end
 {% macro growth_over(current_value, base) -%}
 case
     when {{ base }} > 0
-        then cast(
-            round(100 * (cast({{ current_value }} as double) / cast({{ base }} as double) - 1), 8) as decimal(24, 8)
-        )
+        then {{ fuyou.to_decimal(
+            '100 * (cast(' ~ current_value ~ ' as double) / cast(' ~ base ~ ' as double) - 1)', 'decimal(24, 8)'
+        ) }}
 end
 {%- endmacro %}
 

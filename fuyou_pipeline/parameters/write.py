@@ -58,9 +58,8 @@ def write_parameters(settings: Settings) -> list[Path]:
 def contract_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     """The extract contracts in force as rows: what staging needs to know, and what the office is told."""
     from fuyou_pipeline.dictionary.dbt import staging_name
+    from fuyou_pipeline.intake.lake import contract_schema
 
-    dictionary = load_dictionary()
-    system = [name for name in dictionary.fields if name.startswith("_")]
     contracts = load_contracts(settings)
     return {
         "extract_contract": [
@@ -73,7 +72,8 @@ def contract_tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
                 "semantics": c.semantics,
                 "data_use": c.use,
                 "key_columns": ",".join(c.current_key),
-                "landed_columns": ",".join([column.name for column in c.landed_columns] + system),
+                "landed_columns": ",".join(contract_schema(c).names),
+                "landed_ddl": ", ".join(f"{f.name} {dictionary_type(f.type)}" for f in contract_schema(c)),
                 "staging_name": staging_name(c),
                 "is_shipped": c.is_shipped,
                 "contract_hash": c.hash,
@@ -90,6 +90,21 @@ def arrow_type(dictionary_type: str) -> pa.DataType:
     decimal = re.fullmatch(r"decimal\((\d+),(\d+)\)", dictionary_type)
     if decimal:
         return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    return _plain_types()[dictionary_type]
+
+
+def dictionary_type(arrow: pa.DataType) -> str:
+    """The dictionary type of an Arrow type: :func:`arrow_type` turned round."""
+    import pyarrow as pa
+
+    if pa.types.is_decimal(arrow):
+        return f"decimal({arrow.precision},{arrow.scale})"
+    return next(name for name, plain in _plain_types().items() if plain == arrow)
+
+
+def _plain_types() -> dict[str, pa.DataType]:
+    import pyarrow as pa
+
     return {
         "string": pa.string(),
         "int": pa.int32(),
@@ -98,7 +113,7 @@ def arrow_type(dictionary_type: str) -> pa.DataType:
         "date": pa.date32(),
         "timestamp": pa.timestamp("us"),
         "double": pa.float64(),
-    }[dictionary_type]
+    }
 
 
 def _schema(fields: Iterable[FieldEntry]) -> pa.Schema:

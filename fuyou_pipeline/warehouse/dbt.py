@@ -24,7 +24,10 @@ PARSED = "partial_parse.msgpack"
 RESULTS = "run_results.json"
 _KEPT_MANIFESTS = 3
 # What parses differently under another version parses again.
-_PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters")
+_PARSERS = {
+    "duckdb": ("dbt-core", "dbt-duckdb", "dbt-adapters"),
+    "spark": ("dbt-core", "dbt-spark", "dbt-adapters"),
+}
 
 RESULT_EVENTS = ("LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult")
 """The structured events that end a node: with them dagster-dbt makes materializations and check results."""
@@ -51,7 +54,7 @@ def manifest_path(settings: Settings) -> Path:
         FuyouError: ``dbt-parse-failed`` with dbt's own text.
     """
     kept = settings.dbt_target / "parsed"
-    folder = kept / fingerprint(settings.dbt_project_dir)
+    folder = kept / fingerprint(settings.dbt_project_dir, settings.engine)
     if not (folder / PARSED).exists():
         kept.mkdir(parents=True, exist_ok=True)
         _prune(kept)
@@ -119,9 +122,9 @@ def run(
     )
 
 
-def fingerprint(project: Path) -> str:
+def fingerprint(project: Path, engine: str = "duckdb") -> str:
     """Digest of everything that decides what the project parses to."""
-    versions = " ".join(version(package) for package in _PARSERS)
+    versions = " ".join(f"{package} {version(package)}" for package in _PARSERS[engine])
     return hashlib.sha256(f"{digest_of_files(project)} {versions}".encode()).hexdigest()[:16]
 
 
@@ -146,6 +149,7 @@ def _invoke(
         "--project-dir": settings.dbt_project_dir,
         "--profiles-dir": settings.dbt_project_dir,
         "--target-path": target,
+        "--target": settings.engine,
         "--log-path": settings.dbt_logs,
     }
     paths = [text for flag, path in flags.items() for text in (flag, str(path))]
@@ -199,6 +203,7 @@ def _environment(settings: Settings, changes: str = "") -> Iterator[None]:
         "FUYOU_MEMORY_LIMIT": settings.memory_limit,
         "FUYOU_THREADS": str(settings.threads),
         "FUYOU_SPILL": str(settings.warehouse_dir / "spill"),
+        "FUYOU_SPARK_TABLES": str(settings.spark_dir),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -38,7 +38,9 @@ RULES = (
         "a function that both engines have",
     ),
     _rule(r"\b(varchar|hugeint|ubigint|utinyint|real|float)\b", "string, bigint, double or decimal"),
-    _rule(r"\bconcat\s*\(", "|| or concat_ws('', …): concat passes over nulls on DuckDB and is null on Spark"),
+    _rule(r"\bas\s+(minus|anti|semi)\b", "another name: Spark takes this one for an operator"),
+    _rule(r"/\s*1000+\b(?!\s*\))", "* 0.001: decimal / integer is double on DuckDB and decimal on Spark"),
+    _rule(r"\bconcat\s*\(", "|| or concat_ws('', …): concat of a null differs"),
     # Results would depend on chance, on order, or on the clock.
     _rule(
         r"\b(first|last|any_value|first_value|last_value)\s*\(",

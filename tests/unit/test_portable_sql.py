@@ -19,6 +19,8 @@ from fuyou_pipeline.warehouse.portable import findings
         "select a, row_number() over (partition by (a)) from t",
         "select a from t limit 5",
         "select concat(a, 'x') from t",
+        "select minus.a from t as minus",
+        "select a_wan / 10000 as a_yi from t",
         "select current_date from t",
         "select avg(a) from t",
         "select sum(cast(a as double)) from t",

@@ -48,7 +48,7 @@ in_yi as (
         *,
         case
             when kind = 'level' and unit = '亿元' then value
-            when kind = 'level' and unit = '万元' then cast(value / 10000 as decimal(24, 8))
+            when kind = 'level' and unit = '万元' then cast(value * 0.0001 as decimal(24, 8))
             when kind = 'share_pct' and unit = '%' then value
         end as amount
     from figures

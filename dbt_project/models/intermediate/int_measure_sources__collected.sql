@@ -248,7 +248,7 @@ carriers_tce as (
         carriers.data_year,
         carriers.method_rank,
         factors.energy_basis,
-        sum(cast(carriers.quantity * factors.kgce_per_unit / 1000 as decimal(24, 8))) as tce,
+        sum(cast(carriers.quantity * factors.kgce_per_unit * 0.001 as decimal(24, 8))) as tce,
         max(carriers.energy_tce_equivalent) as given_equivalent,
         max(carriers.energy_tce_calorific) as given_calorific,
         carriers.file_id,
@@ -270,7 +270,7 @@ meters_tce as (
     select
         electricity.*,
         factors.energy_basis,
-        electricity.grid_kwh * factors.kgce_per_unit / 1000 as tce
+        electricity.grid_kwh * factors.kgce_per_unit * 0.001 as tce
     from electricity
     inner join factors on electricity.data_year = factors.data_year and factors.medium = 'electricity'
 
@@ -281,7 +281,7 @@ gas_tce as (
     select
         gas.*,
         factors.energy_basis,
-        gas.gas_m3 * factors.kgce_per_unit / 1000 as tce
+        gas.gas_m3 * factors.kgce_per_unit * 0.001 as tce
     from gas
     inner join factors on gas.data_year = factors.data_year and factors.medium = 'natural_gas'
 

@@ -76,7 +76,7 @@ paced as (
     select
         reported.*,
         shares.seasonal_years,
-        cast(round(shares.median_share, 8) as decimal(18, 8)) as seasonal_share,
+        {{ to_decimal('shares.median_share', 'decimal(18, 8)') }} as seasonal_share,
         case
             when
                 substring(begun.begun_month, 1, 4) = substring(reported.month, 1, 4)

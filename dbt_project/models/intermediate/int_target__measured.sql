@@ -56,12 +56,12 @@ candidates as (
         observed.month_number,
         case
             when sources.minus_series is null then observed.observed_value
-            else cast(observed.observed_value - minus.observed_value as decimal(38, 12))
+            else cast(observed.observed_value - deducted.observed_value as decimal(38, 12))
         end as observed_value,
         observed.observed_on,
         observed.own_path,
         observed.origin,
-        (observed.is_simulated or coalesce(minus.is_simulated, false)) as is_simulated,
+        (observed.is_simulated or coalesce(deducted.is_simulated, false)) as is_simulated,
         -- A unit is never guessed: a value reported in another unit does not count.
         (
             sources.preference < 9
@@ -75,13 +75,13 @@ candidates as (
         on plan.target_id = sources.target_id
     inner join observed
         on sources.series = observed.series and plan.area_code = observed.area_code
-    left join observed as minus
+    left join observed as deducted
         on
-            sources.minus_series = minus.series
-            and coalesce(sources.minus_area_code, plan.area_code) = minus.area_code
-            and observed.period = minus.period
+            sources.minus_series = deducted.series
+            and coalesce(sources.minus_area_code, plan.area_code) = deducted.area_code
+            and observed.period = deducted.period
     where
-        (sources.minus_series is null or minus.observed_value is not null)
+        (sources.minus_series is null or deducted.observed_value is not null)
         and (
             plan.kind <> 'deadline'
             or observed.observed_on is not null
@@ -194,25 +194,14 @@ elapsed as (
             and windowed.area_code = milestones.area_code
             and windowed.month_number = milestones.month_number
 
-)
+),
 
-select
-    target_id,
-    area_code,
-    basis,
-    basis_note,
-    period,
-    month_number,
-    to_number,
-    is_unit_right,
-    unit as reported_unit,
-    cast(observed_value as decimal(38, 12)) as observed_value,
-    observed_on,
-    origin,
-    month_number >= to_number as is_final,
-    cast(
+expected as (
+
+    select
+        *,
         case path
-            when 'direct' then target_value
+            when 'direct' then cast(target_value as double)
             when 'at_end' then case when month_number >= to_number then target_value end
             when 'milestone' then coalesce(milestone_value, 0)
             -- The doubling's own path: it has a clock for each of its measures.
@@ -229,7 +218,25 @@ select
                     else cast(baseline as double)
                         + (cast(target_value as double) - cast(baseline as double)) * elapsed_share
                 end
-        end as decimal(24, 8)
-    ) as expected_value,
+        end as expected
+    from elapsed
+
+)
+
+select
+    target_id,
+    area_code,
+    basis,
+    basis_note,
+    period,
+    month_number,
+    to_number,
+    is_unit_right,
+    unit as reported_unit,
+    cast(observed_value as decimal(38, 12)) as observed_value,
+    observed_on,
+    origin,
+    month_number >= to_number as is_final,
+    {{ to_decimal('expected', 'decimal(24, 8)') }} as expected_value,
     is_simulated
-from elapsed
+from expected

@@ -18,7 +18,7 @@ select
     reading.path,
     reading.baseline_value,
     12 * cast(reading.baseline_from as int) + 11 as baseline_month_number,
-    half.target_value / 100 as half_share,
+    cast(half.target_value as double) / 100 as half_share,
     reading.window_from,
     reading.window_to,
     {{ month_number('reading.window_from') }} as first_month_number,

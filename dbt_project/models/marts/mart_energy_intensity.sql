@@ -116,14 +116,11 @@ select
     growth.source as value_added_source,
     case
         when sums.energy_last_year_tce > 0 and growth.growth_pct > -100
-            then cast(
-                round(
-                    100 * (
-                        cast(sums.energy_tce as double) / cast(sums.energy_last_year_tce as double)
-                        / (1 + cast(growth.growth_pct as double) / 100) - 1
-                    ), 8
-                ) as decimal(24, 8)
-            )
+            then {{ to_decimal(
+                '100 * (cast(sums.energy_tce as double) / cast(sums.energy_last_year_tce as double)'
+                ~ ' / (1 + cast(growth.growth_pct as double) / 100) - 1)',
+                'decimal(24, 8)'
+            ) }}
     end as intensity_change_pct,
     case when growth.growth_pct is null then 'no_data' else 'computed' end as status,
     case when growth.growth_pct is null then '没有公布同期规上工业增加值增速' end as status_reason,

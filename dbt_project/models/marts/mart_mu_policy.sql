@@ -148,26 +148,25 @@ select
     classed.policy_class,
     cast(power.grid_kwh as decimal(24, 8)) as grid_kwh,
     wide.power_rate_yuan,
-    cast(case when power.months = 3 then power.grid_kwh * wide.power_rate_yuan / 10000 end as decimal(24, 8))
+    cast(case when power.months = 3 then power.grid_kwh * wide.power_rate_yuan * 0.0001 end as decimal(24, 8))
         as power_amount_wan,
     cast(piped.water_t as decimal(24, 8)) as water_t,
     wide.water_rate_yuan,
-    cast(case when piped.water_months = 3 then piped.water_t * wide.water_rate_yuan / 10000 end as decimal(24, 8))
+    cast(case when piped.water_months = 3 then piped.water_t * wide.water_rate_yuan * 0.0001 end as decimal(24, 8))
         as water_amount_wan,
     cast(piped.gas_m3 as decimal(24, 8)) as gas_m3,
     wide.gas_rate_yuan,
-    cast(case when piped.gas_months = 3 then piped.gas_m3 * wide.gas_rate_yuan / 10000 end as decimal(24, 8))
+    cast(case when piped.gas_months = 3 then piped.gas_m3 * wide.gas_rate_yuan * 0.0001 end as decimal(24, 8))
         as gas_amount_wan,
     cast(land.land_own_mu as decimal(24, 8)) as land_own_mu,
     wide.land_tax_rate_yuan,
     wide.land_tax_relief_pct,
     -- 1 亩 is 2000/3 m²; a quarter of the year's tax in 万元, as relief.
-    cast(
-        -round(
-            cast(land.land_own_mu as double) * 2000 / 3 * cast(wide.land_tax_rate_yuan as double)
-            * cast(wide.land_tax_relief_pct as double) / 100 / 4 / 10000, 8
-        ) as decimal(24, 8)
-    ) as land_tax_amount_wan,
+    -{{ to_decimal(
+        'cast(land.land_own_mu as double) * 2000 / 3 * cast(wide.land_tax_rate_yuan as double)'
+        ~ ' * cast(wide.land_tax_relief_pct as double) / 4000000',
+        'decimal(24, 8)'
+    ) }} as land_tax_amount_wan,
     wide.subsidy_recommendation,
     wide.policy_document,
     coalesce(power.months, 0) = 3 as is_power_complete,

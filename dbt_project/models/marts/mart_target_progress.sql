@@ -5,7 +5,7 @@ with plan as (
         plan.*,
         -- 左右 looks downwards only.
         case
-            when plan.compared_as = 'about' then plan.target_value * (1 - coalesce(rule.rule_value, 0) / 100)
+            when plan.compared_as = 'about' then cast(plan.target_value * (100 - coalesce(rule.rule_value, 0)) * 0.01 as decimal(38, 12))
             else plan.target_value
         end as least_value
     from {{ ref('int_target__plan') }} as plan
