@@ -117,7 +117,7 @@ def city_share(facts: Facts) -> Row | None:
 def multiples(facts: Facts) -> list[Row]:
     """Multiples of the city and the fictitious area in every period so far, in the order of their marts."""
     order = (list(doubling.INDICATORS), list(doubling.PRICES), list(doubling.MEASURES))
-    rows = facts.read("mart_doubling", doubling.COLUMNS)
+    rows = facts.read("mart_doubling", doubling.COLUMNS, doubling.WITH_TARGET)
     return sorted(
         (row for row in rows if facts.period.covers(row["period"])),
         key=lambda row: (

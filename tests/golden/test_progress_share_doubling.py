@@ -143,7 +143,25 @@ def doubling(settings: Settings, period: str, measure: str, basis: str = "nomina
 def test_two_measures_have_two_clocks(settings: Settings) -> None:
     lake.empty_lake(settings)
     land_quarters(settings, growth={"2022": 8.0, "2023": 10.0})
+    county = [
+        {"_period": period, "area_code": "341126", "area_name": "凤阳县", "gdp_wan": 9_000_000,
+         "manufacturing_wan": value}
+        for period, value in (("2021Q2", 1_000_000), ("2022Q2", 1_400_000))
+    ]  # fmt: skip
+    lake.land(settings, "gdp_accounts", county, sender="凤阳县")
     lake.build(settings, "mart_doubling")
+
+    # No document sets another county a multiple: it is listed beside the path and not judged.
+    (other,) = lake.rows(
+        settings, "select * from marts.mart_doubling where area_code = '341126' and measure = 'ytd'"
+    )
+    assert (other["area_name"], other["multiple"], other["linear_path"]) == (
+        "凤阳县",
+        Decimal("1.4"),
+        Decimal("1.2"),
+    )
+    assert (other["status"], other["set_by"]) == ("not_applicable", "本项目默认值")
+    assert "仅供对照" in other["status_reason"]
 
     # 2023Q2: t = 2 by year to date, 1.5 by trailing quarters; 2022Q1: t = 1 and 0.25.
     paths = {

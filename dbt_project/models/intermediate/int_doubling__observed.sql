@@ -27,7 +27,7 @@ base as (
         value_added.*,
         rule.base_year
     from nominal_value_added as value_added
-    inner join {{ parameter('doubling_rule') }} as rule
+    inner join {{ ref('int_doubling__rules') }} as rule
         on value_added.area_code = rule.area_code
     where value_added.data_year = rule.base_year
 
@@ -76,7 +76,7 @@ real_value_added as (
         part,
         case
             when links_found = links_needed
-                then cast(round(cast(base_value_yi as double) * chain, 8) as decimal(24, 8))
+                then {{ to_decimal('cast(base_value_yi as double) * chain', 'decimal(24, 8)') }}
         end as value_yi,
         is_simulated
     from chained
@@ -214,7 +214,7 @@ select
     cast(data_year as string) as period,
     data_year,
     '' as part,
-    cast(revenue_wan / 10000 as decimal(24, 8)) as value_yi,
+    cast(revenue_wan * 0.0001 as decimal(24, 8)) as value_yi,
     '本部门监测数' as vintage,
     cast(null as string) as file_id,
     is_simulated
@@ -231,7 +231,7 @@ select
     period,
     cast(substring(period, 1, 4) as int) as data_year,
     part,
-    cast(revenue_wan / 10000 as decimal(24, 8)) as value_yi,
+    cast(revenue_wan * 0.0001 as decimal(24, 8)) as value_yi,
     '本部门监测数' as vintage,
     cast(null as string) as file_id,
     is_simulated

@@ -10,16 +10,7 @@ with observed as (
 
 rules as (
 
-    select
-        rule.area_code,
-        area.area_name,
-        rule.base_year,
-        rule.end_year,
-        rule.target_multiple,
-        rule.set_by
-    from {{ parameter('doubling_rule') }} as rule
-    inner join {{ ref('dim_area') }} as area
-        on rule.area_code = area.area_code
+    select * from {{ ref('int_doubling__rules') }}
 
 ),
 
@@ -170,7 +161,7 @@ missing as (
             and wanted.price_basis = measured.price_basis
             and wanted.measure = measured.measure
             and cast(years.data_year as string) = measured.period
-    where years.data_year > rules.base_year and measured.area_code is null
+    where years.data_year > rules.base_year and measured.area_code is null and rules.has_target
 
 ),
 
@@ -226,6 +217,7 @@ paths as (
         rules.end_year,
         rules.target_multiple,
         rules.set_by,
+        rules.has_target,
         cast(
             power(cast(rules.target_multiple as double),
                 cast(all_rows.elapsed_years as double) / (rules.end_year - rules.base_year))
@@ -273,13 +265,17 @@ select
     case
         when indicator = 'manufacturing_revenue' and price_basis = 'real' then 'not_applicable'
         when multiple is null then 'no_data'
+        when not has_target then 'not_applicable'
         when multiple >= target_multiple then 'met'
         when elapsed_years >= end_year - base_year then 'missed'
         when multiple >= linear_path then 'ahead'
         when multiple >= geometric_path then 'on_path'
         else 'behind'
     end as status,
-    status_reason,
+    case
+        when multiple is not null and not has_target then '该地区没有倍增目标，倍数与路径仅供对照'
+        else status_reason
+    end as status_reason,
     set_by,
     is_simulated
 from paths

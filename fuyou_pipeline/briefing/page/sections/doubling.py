@@ -47,8 +47,12 @@ _HEADERS = (
 )
 
 
+WITH_TARGET = "not (status = 'not_applicable' and multiple is not null)"
+"""Without the areas that have no target of their own: their multiples are there for comparison only."""
+
+
 def read(source: Source) -> list[Row]:
-    rows = source.rows("mart_doubling", COLUMNS)
+    rows = source.rows("mart_doubling", COLUMNS, WITH_TARGET)
     order = (list(INDICATORS), list(PRICES), list(MEASURES))
     return sorted(
         rows,
