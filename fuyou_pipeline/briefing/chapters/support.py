@@ -10,7 +10,7 @@ from fuyou_pipeline.briefing.figures import COVERAGE_COLUMNS, ISSUE_COLUMNS, cov
 from fuyou_pipeline.briefing.page.parts import Light
 from fuyou_pipeline.briefing.page.sections.support import DUTY_COLUMNS, FREQUENCIES
 from fuyou_pipeline.briefing.page.source import Row
-from fuyou_pipeline.briefing.page.wording import DUTY_LIGHTS, period, setters
+from fuyou_pipeline.briefing.page.wording import DUTY_LIGHTS, held_in, period, setters
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 _COVERAGE = (
@@ -115,7 +115,7 @@ def _duties(facts: Facts) -> Sheet:
         [
             obligation,
             list(FREQUENCIES.values())[frequency],
-            period(when),
+            held_in(when),
             *(_duty(by_key.get((obligation, when, area.code))) for area in facts.home_and_units),
         ]
         for frequency, obligation, when in keys

@@ -57,7 +57,7 @@ def _row(facts: Facts, row: Row, light: Light) -> list[Any]:
         _shown(targets.expected(row).text),
         _shown(targets.actual(row).text),
         row["achieved_pct"],
-        w.period(row["period"]),
+        w.target_period(row),
         "；".join(note for note in notes if note),
         f"{row['programme']}{row['source_clause'] or ''}",
     ]

@@ -117,6 +117,16 @@ def period(value: str | None) -> str:
     return f"{year}年{int(rest[1:])}月" if rest else f"{year}年"
 
 
+def held_in(value: str) -> str:
+    """A period that stands for itself and not for the year so far: ``2022Q2`` 2022年2季度."""
+    return f"{value[:4]}年{value[5:]}季度" if value[4:5] == "Q" else period(value)
+
+
+def target_period(row: dict[str, Any]) -> str:
+    """What has to be held each quarter is counted in that quarter alone."""
+    return held_in(row["period"]) if "/季" in (row["unit"] or "") else period(row["period"])
+
+
 def months_to(value: str) -> str:
     """Cumulative to a month: ``2022-11`` 2022年1—11月."""
     return f"{value[:4]}年1—{int(value[5:])}月" if len(value) == 7 else period(value)

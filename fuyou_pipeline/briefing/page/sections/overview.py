@@ -73,7 +73,7 @@ def _overall(source: Source) -> list[Block]:
             targets.actual(row),
             targets.expected(row),
             w.words(w.aim(row) + (f"（{row['target_date']:%Y}年）" if row["target_date"] else "")),
-            w.words(w.period(row["period"]) if row["actual_value"] is not None else None),
+            w.words(w.target_period(row) if row["actual_value"] is not None else None),
         ]
         for row in rows
     ]
@@ -105,7 +105,7 @@ def _red(source: Source) -> list[Block]:
             targets.actual(row),
             targets.expected(row),
             w.words(row["area_name"]),
-            w.words(w.period(row["period"])),
+            w.words(w.target_period(row)),
         ]
         for row in rows
     ]

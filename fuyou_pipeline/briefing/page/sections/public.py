@@ -94,7 +94,7 @@ def _goal_table(title: str, rows: list[Row]) -> Table:
             targets.expected(row),
             Cell(_HIDDEN, "number") if row["is_suppressed"] else _actual(row),
             w.figure(row["achieved_pct"], 1, "%"),
-            w.words(w.period(row["period"])),
+            w.words(w.target_period(row)),
             w.words(f"{row['programme']}{row['source_clause'] or ''}"),
         ]
         for row in rows

@@ -177,7 +177,7 @@ def _duties(source: Source) -> list[Block]:
             w.name(row["obligation"]),
             w.words(_title(source, row)),
             w.words(FREQUENCIES[row["frequency"]]),
-            w.words(w.period(row["period"])),
+            w.words(w.held_in(row["period"])),
             w.figure(row["required"]),
             w.figure(row["held"]),
             w.verdict(w.DUTY_LIGHTS[row["light"]]),

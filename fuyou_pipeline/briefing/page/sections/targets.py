@@ -188,7 +188,7 @@ def _row(row: Row) -> list[Cell]:
         expected(row),
         actual(row),
         w.figure(row["achieved_pct"], 1, "%"),
-        w.words(w.period(row["period"])),
+        w.words(w.target_period(row)),
         w.words(
             "；".join([note for note in notes if note] + [f"{row['programme']}{row['source_clause'] or ''}"])
         ),
