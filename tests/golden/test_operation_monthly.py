@@ -167,6 +167,48 @@ def test_operation_and_ranking(settings: Settings) -> None:
     assert (county["rank"], county["is_tied"], county["forecast_gap"]) == (3, True, -1)
 
 
+def test_a_missing_month_and_a_firm_that_changes_its_unit(settings: Settings) -> None:
+    lake.empty_lake(settings)
+    land_register(settings, "2022-02")
+    moved = {**FIRMS, "A": ("341600-GXQ", "341602", "1512")}
+    rows = [
+        {
+            "enterprise_id": firm, "enterprise_name": f"{firm}公司", "area_code": county,
+            "reporting_unit_code": unit, "industry_code": industry, "library_entry_month": "2020-01",
+            "operating_status": "正常",
+        }
+        for firm, (unit, county, industry) in moved.items()
+    ]  # fmt: skip
+    lake.land(settings, "enterprise_registry", rows, period="2022-05")
+    # Below last year in every month there is; April never came.
+    for month, now, last in (
+        ("2022-02", 20, 30),
+        ("2022-03", 30, 45),
+        ("2022-05", 50, 75),
+        ("2022-06", 60, 90),
+    ):
+        land_month(settings, month, {"A": (10, now, last), "B": (10, 2 * now, 2 * now)})
+    lake.build(settings, "mart_operation_monthly", "mart_early_warning")
+
+    # From May on the whole firm counts for its new unit, last year's figure with it; March stays as it was.
+    march = {unit: operation(settings, unit, "2022-03")["output_wan"] for unit in ("341602", "341600-GXQ")}
+    assert march == {"341602": 30, "341600-GXQ": 60}
+    zone = operation(settings, "341600-GXQ", "2022-05")
+    assert (zone["output_wan"], zone["output_last_year_wan"]) == (150, 175)
+    assert not lake.rows(
+        settings,
+        "select * from marts.mart_operation_monthly where reporting_unit_code = '341602'"
+        " and period = '2022-05'",
+    )
+    assert operation(settings, "341600", "2022-05")["output_wan"] == 150
+
+    # Without April, May alone is not known; June is again.
+    assert operation(settings, "341600", "2022-05", "month")["revenue_wan"] is None
+    assert operation(settings, "341600", "2022-06", "month")["revenue_wan"] == 60  # 2 × (10 + 20)
+    falling = lake.rows(settings, "select * from marts.mart_early_warning where signal = 'revenue_falling'")
+    assert falling == []  # two periods, a gap, and one: never three in a row
+
+
 def test_monthly_manufacturing_revenue_has_its_own_clocks(settings: Settings) -> None:
     lake.empty_lake(settings)
     rows = [
