@@ -29,7 +29,9 @@ end
 {% macro to_score(score) -%}
 case
     when {{ score }} is not null
-        then cast(greatest(least({{ score }}, cast(1e14 as double)), cast(-1e14 as double)) as decimal(24, 9))
+        then {{ fuyou.to_decimal(
+            'greatest(least(' ~ score ~ ', cast(1e14 as double)), cast(-1e14 as double))', 'decimal(24, 9)'
+        ) }}
 end
 {%- endmacro %}
 

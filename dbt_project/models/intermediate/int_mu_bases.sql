@@ -32,7 +32,7 @@ summarised as (
         max(base_stat) as base_stat,
         max(stat_times) as stat_times,
         count(*) as observed_units,
-        sum(case when base_stat = 'mean' then cast(indicator_value as decimal(38, 18)) end) as value_sum,
+        sum(case when base_stat = 'mean' then {{ to_decimal('indicator_value', 'decimal(38, 18)') }} end) as value_sum,
         sum(case when base_stat = 'pooled_mean' then numerator end) as numerator_sum,
         sum(case when base_stat = 'pooled_mean' then denominator end) as denominator_sum,
         percentile_cont(0.5) within group (order by case when base_stat = 'median' then indicator_value end)
