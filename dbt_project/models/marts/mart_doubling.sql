@@ -218,16 +218,16 @@ paths as (
         rules.target_multiple,
         rules.set_by,
         rules.has_target,
-        cast(
-            power(cast(rules.target_multiple as double),
-                cast(all_rows.elapsed_years as double) / (rules.end_year - rules.base_year))
-            as decimal(18, 8)
-        ) as geometric_path,
-        cast(
-            1 + (cast(rules.target_multiple as double) - 1)
-            * cast(all_rows.elapsed_years as double) / (rules.end_year - rules.base_year)
-            as decimal(18, 8)
-        ) as linear_path
+        {{ to_decimal(
+            'power(cast(rules.target_multiple as double),'
+            ~ ' cast(all_rows.elapsed_years as double) / (rules.end_year - rules.base_year))',
+            'decimal(18, 8)'
+        ) }} as geometric_path,
+        {{ to_decimal(
+            '1 + (cast(rules.target_multiple as double) - 1)'
+            ~ ' * cast(all_rows.elapsed_years as double) / (rules.end_year - rules.base_year)',
+            'decimal(18, 8)'
+        ) }} as linear_path
     from all_rows
     inner join rules
         on all_rows.area_code = rules.area_code
@@ -253,14 +253,12 @@ select
     cast(multiple - geometric_path as decimal(18, 8)) as gap_to_path,
     case
         when elapsed_years < end_year - base_year
-            then cast(
-                100 * (
-                    power(
-                        cast(target_multiple as double) / nullif(cast(multiple as double), cast(0 as double)),
-                        1 / (end_year - base_year - cast(elapsed_years as double))
-                    ) - 1
-                ) as decimal(18, 8)
-            )
+            then {{ to_decimal(
+                '100 * (power('
+                ~ 'cast(target_multiple as double) / nullif(cast(multiple as double), cast(0 as double)),'
+                ~ ' 1 / (end_year - base_year - cast(elapsed_years as double))) - 1)',
+                'decimal(18, 8)'
+            ) }}
     end as required_cagr_pct,
     case
         when indicator = 'manufacturing_revenue' and price_basis = 'real' then 'not_applicable'
