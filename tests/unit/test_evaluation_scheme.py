@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.evaluation import scheme_tables
+from fuyou_pipeline.evaluation.calendar import load_calendar
 from fuyou_pipeline.evaluation.catalogue import load_catalogue, load_scheme, load_schemes
 from fuyou_pipeline.evaluation.reading import SchemeError
 from fuyou_pipeline.evaluation.schema import SCHEMA_FILE, schema_text
@@ -190,3 +192,14 @@ def test_an_indicator_of_an_unknown_measure_is_refused(settings: Settings) -> No
 
 def test_the_committed_json_schema_is_current() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+
+
+def test_working_days_follow_the_holiday_notices(settings: Settings) -> None:
+    calendar = load_calendar(settings)
+    # 2024: the Spring Festival from 10 to 17 February, worked on the 4th and the 18th.
+    assert calendar.nth_workday(date(2024, 2, 8), 4) == date(2024, 2, 19)
+    # 2026: New Year's Day to the 3rd, worked on Sunday the 4th.
+    assert calendar.nth_workday(date(2025, 12, 31), 3) == date(2026, 1, 5)
+    with pytest.raises(FuyouError) as caught:
+        calendar.nth_workday(date(2031, 1, 2), 5)
+    assert caught.value.code == "calendar-year-missing" and "2031" in caught.value.message
