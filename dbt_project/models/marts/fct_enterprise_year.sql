@@ -1,5 +1,6 @@
 -- One wide row per firm and year for readers. Where several sources give a figure the most official counts
--- (statistics, then administrative records, then declarations); what a scheme chooses may differ and is in its items.
+-- (statistics, then administrative records, then declarations), estimates only where nobody gives a figure; what a scheme
+-- chooses may differ and is in its items.
 {%- set measures = [
     'revenue_wan', 'value_added_wan', 'profit_wan', 'wages_wan', 'tax_paid_wan', 'land_own_mu', 'land_leased_in_mu',
     'land_leased_out_mu', 'energy_tce_equivalent', 'energy_tce_calorific', 'emission_equivalent_t', 'employees_average',
@@ -21,6 +22,7 @@ with chosen as (
         row_number() over (
             partition by enterprise_id, data_year, measure
             order by
+                case when method_rank >= 90 then 1 else 0 end,
                 case data_use when 'statistical_only' then 1 when 'administrative' then 2 else 3 end,
                 method_rank,
                 figure_source,
