@@ -91,7 +91,8 @@ def run(
     """Run one dbt command against the warehouse; the caller holds the build lock.
 
     Args:
-        args: a dbt command and its arguments, without project, profile or target paths.
+        args: a dbt command and its arguments, without project, profile or target paths. With the engine Spark
+            a build computes there and tests in the warehouse file; other commands run on Spark alone.
         by_hand: show dbt's own log, and keep its artifacts apart from those of builds.
         touched: what changed since the warehouse was built; None: everything is made anew.
         on_event: receives each of the ``RESULT_EVENTS`` as a dict, from dbt's own threads.
@@ -99,6 +100,11 @@ def run(
     Raises:
         DbtFailure: a node or a test failed, or dbt could not run at all.
     """
+    if settings.engine == "spark" and args[0] == "build":
+        from fuyou_pipeline.warehouse import spark
+
+        spark.build(settings, args[1:], on_event, by_hand=by_hand)
+        return
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 

@@ -6,53 +6,43 @@ Checks, releases and every reader know one warehouse only, whichever engine has 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse import dbt
 
-ON_A_TEST_MACHINE: Mapping[str, str] = {
-    "spark.driver.memory": "2g",
-    "spark.driver.extraJavaOptions": (
-        "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
-    ),
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-    # Compiling a query takes longer than interpreting it over a few thousand rows.
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
-"""Spark's own settings that make small data quick, for tests and trials."""
-
 
 def build(
     settings: Settings,
     selection: Sequence[str] = (),
     on_event: Callable[[dbt.Event], None] | None = None,
+    *,
+    by_hand: bool = False,
 ) -> None:
     """Compute the selected models on Spark, read all tables into the warehouse file, test them there.
+
+    Args:
+        selection: the arguments of ``dbt build``; ``on_event`` and ``by_hand`` as those of ``dbt.run``.
 
     Raises:
         DbtFailure: a model or a test failed.
         FuyouError: ``spark-missing`` or ``spark-unreachable``.
     """
     spark = session(settings)
-    if selection:
+    if "--select" in selection and "fqn:*" not in selection:
         _find_tables(settings, spark)
     else:
         shutil.rmtree(settings.spark_dir, ignore_errors=True)
-    dbt.run(settings, ["run", *selection], on_event)
+    dbt.run(settings, ["run", *_without_resource_types(selection)], on_event, by_hand=by_hand)
     collect(settings)
-    dbt.run(settings.model_copy(update={"engine": "duckdb"}), ["test", *selection], on_event)
+    on_duckdb = settings.model_copy(update={"engine": "duckdb"})
+    dbt.run(on_duckdb, ["test", *selection], on_event, by_hand=by_hand)
 
 
-def session(settings: Settings, options: Mapping[str, str] | None = None) -> Any:
+def session(settings: Settings) -> Any:
     """The Spark session of this process, started if there is none; dbt finds it by itself.
-
-    Args:
-        options: Spark settings that count if the session is started here.
 
     Raises:
         FuyouError: ``spark-missing`` without the packages of the extra ``spark``; ``spark-unreachable`` if no
@@ -67,7 +57,7 @@ def session(settings: Settings, options: Mapping[str, str] | None = None) -> Any
     builder = SparkSession.builder.appName("fuyou")
     if settings.spark_remote is None:
         # A server behind Spark Connect has these already; a session that is started here has not.
-        for name, value in {**_started_here(settings), **(options or {})}.items():
+        for name, value in _started_here(settings).items():
             builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -103,6 +93,15 @@ def collect(settings: Settings) -> list[str]:
             )
             names.append(name)
     return names
+
+
+def _without_resource_types(selection: Sequence[str]) -> list[str]:
+    """The arguments without ``--exclude-resource-type x``, which ``dbt run`` does not take."""
+    kept = list(selection)
+    while "--exclude-resource-type" in kept:
+        at = kept.index("--exclude-resource-type")
+        del kept[at : at + 2]
+    return kept
 
 
 def _started_here(settings: Settings) -> dict[str, str]:
