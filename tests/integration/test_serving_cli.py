@@ -15,6 +15,7 @@ import pytest
 
 from fuyou_pipeline.cli.app import run
 from fuyou_pipeline.definitions import build_definitions
+from fuyou_pipeline.defs.instance import open_instance
 from fuyou_pipeline.defs.release import RELEASE
 from fuyou_pipeline.defs.serving import POSTGRES, new_release
 from fuyou_pipeline.release import Release
@@ -49,6 +50,18 @@ def kept(root: Path) -> bytes:
     return b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
 
 
+def recorded(settings: Settings) -> tuple[list[str], str]:
+    """Every run's outcome; all that Dagster keeps of them: configuration, tags, events, errors, metadata."""
+    with open_instance(settings) as instance:
+        runs = instance.get_runs()
+        told = "".join(
+            dg.serialize_value(found)
+            for run in runs
+            for found in (run, *(record for record in instance.all_logs(run.run_id)))
+        )
+    return [run.status.value for run in runs], told
+
+
 def test_publishing_by_command(
     settings: Settings, release: Release, address: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,6 +72,8 @@ def test_publishing_by_command(
     assert made["release_id"] == release.release_id and made["tables"] > 10 and made["rows"] > 100
     assert {"fuyou_leader", "fuyou_public", "fuyou_unit_341600_gxq"} <= set(made["roles"])
     assert SECRET not in out + err and SECRET.encode() not in kept(settings.root)
+    outcomes, told = recorded(settings)
+    assert outcomes == ["SUCCESS"] and made["database"] in told and SECRET not in told
     with psycopg.connect(address) as db, duckdb.connect(str(release.path / PUBLIC), read_only=True) as con:
         for (name,) in con.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts'"
@@ -96,6 +111,8 @@ def test_a_failed_publication_tells_no_password(
 
     assert "[postgres-unreachable]" in err and "clerk@127.0.0.1:1/fuyou" in err and "Traceback" not in err
     assert SECRET not in out + err and SECRET.encode() not in kept(settings.root)
+    outcomes, told = recorded(settings)
+    assert outcomes == ["FAILURE"] and "postgres-unreachable" in told and SECRET not in told
 
 
 def test_without_an_address_it_says_what_to_do(
