@@ -160,7 +160,8 @@ def test_projects_energy_sample_points_and_research(settings: Settings) -> None:
     lake.land(settings, "annual_financials", [{"enterprise_id": "B", "revenue_wan": 1000}], period="2022")
     honours = [
         ("A", date(2020, 5, 1), date(2023, 5, 1)), ("B", date(2022, 5, 1), date(2025, 5, 1)),
-        ("Z", date(2018, 5, 1), date(2021, 5, 1)),
+        ("Z", date(2018, 5, 1), date(2021, 5, 1)), ("Y", date(2019, 6, 1), date(2022, 6, 1)),
+        ("X", date(2020, 1, 1), date(2022, 12, 31)),
     ]  # fmt: skip
     granted = [
         {"enterprise_id": firm, "enterprise_name": f"{firm}公司", "honour": "专精特新",
@@ -168,6 +169,13 @@ def test_projects_energy_sample_points_and_research(settings: Settings) -> None:
         for firm, day, until in honours
     ]  # fmt: skip
     lake.land(settings, "honours", granted, period="2022")
+    told = {
+        "area_code": "341600", "period": "2021", "period_kind": "year", "indicator": "累计登云企业",
+        "value": 1275, "unit": "家", "kind": "count", "vintage": "新闻", "source": "报纸",
+    }  # fmt: skip
+    lake.land(settings, "published_figures", [told], period="2021", sender="public")
+    fund = {"target_id": "T128", "area_code": "341600", "actual_value": 1, "unit": "亿元"}
+    lake.land(settings, "target_actuals", [fund], period="2022-12", sender="bureau")
     lake.build(
         settings, "mart_project_pipeline", "mart_energy_intensity", "mart_sample_point", "mart_rd_zero",
         "mart_private_economy",
@@ -224,8 +232,18 @@ def test_projects_energy_sample_points_and_research(settings: Settings) -> None:
             settings, "select * from marts.mart_private_economy where item_name = '省级专精特新中小企业'"
         )
     }
-    assert (private["2022", "granted"], private["2022", "held"]) == (1, 2)  # B new; A and B valid, Z lapsed
-    assert (private["2020", "granted"], private["2020", "held"]) == (1, 2)  # A new; Z still valid
+    # B new; A, B and X (to the year's last day) valid at the end of 2022; Y lapsed in June, Z in 2021.
+    assert (private["2022", "granted"], private["2022", "held"]) == (1, 3)
+    assert (private["2020", "granted"], private["2020", "held"]) == (2, 4)  # A and X new; Y and Z still valid
+    others = lake.rows(
+        settings,
+        "select item_name, period, value_kind, value, source from marts.mart_private_economy"
+        " where value_kind in ('published', 'reported') order by value_kind",
+    )
+    assert [tuple(row.values()) for row in others] == [
+        ("累计登云企业", "2021", "published", 1275, "报纸"),
+        ("民营经济发展专项基金", "2022-12", "reported", 1, "牵头单位报送"),
+    ]
 
 
 def test_revisions_keep_what_was_replaced(settings: Settings) -> None:

@@ -12,7 +12,13 @@ honours as (
         honours.honour,
         honours.honour_level,
         year(honours.granted_on) as granted_year,
-        year(honours.valid_until_on) as valid_until_year,
+        -- Valid through 31 December counts for that year; none stated is for good.
+        case
+            when honours.valid_until_on is null then 9999
+            when {{ month_of('honours.valid_until_on') }} like '%-12' and dayofmonth(honours.valid_until_on) = 31
+                then year(honours.valid_until_on)
+            else year(honours.valid_until_on) - 1
+        end as last_held_year,
         office.city_code as area_code,
         honours._is_simulated as is_simulated
     from {{ identified('honours') }} as honours
@@ -22,6 +28,8 @@ honours as (
 
 years as (
 
+    select distinct data_year from {{ ref('int_month__spine') }}
+    union
     select distinct granted_year as data_year from honours
 
 ),
@@ -39,7 +47,7 @@ counted as (
                 distinct case
                     when
                         honours.granted_year <= years.data_year
-                        and (honours.valid_until_year is null or honours.valid_until_year >= years.data_year)
+                        and honours.last_held_year >= years.data_year
                         then honours.holder
                 end
             ) as decimal(24, 8)
