@@ -265,6 +265,8 @@ def test_deadlines_plan_items_and_activities(settings: Settings) -> None:
         row = {"reporting_unit_code": unit, "activity_kind": kind, "activity_title": "甲"}
         row["held_on"] = date(2022, 4, day)
         lake.land(settings, "activity_log", [row], period="2022-04", sender=unit + kind)
+    later = {"reporting_unit_code": "341621", "activity_kind": "用工摸排", "activity_title": "丁"}
+    lake.land(settings, "activity_log", [{**later, "held_on": date(2022, 7, 5)}], period="2022-07")
     lake.build(settings, "mart_target_progress")
 
     assert progress(settings, "T014", "2022-04", "341621")["status"] == "met"
@@ -287,15 +289,19 @@ def test_deadlines_plan_items_and_activities(settings: Settings) -> None:
     # 分类别: a matching without a category is not one of a category.
     assert progress(settings, "T016", "2022-04")["actual_value"] == 0
     supply = {
-        row["reporting_unit_code"]: (row["held"], row["status"], row["light"])
+        (row["reporting_unit_code"], row["period"]): (row["held"], row["status"], row["light"])
         for row in lake.rows(
-            settings,
-            "select * from marts.mart_obligation"
-            " where obligation_id = 'supply_matching' and period = '2022Q2'",
+            settings, "select * from marts.mart_obligation where obligation_id = 'supply_matching'"
         )
     }
-    assert supply["341621"] == (1, "met", "green")
-    assert supply["341602"] == (0, "pending", "yellow")  # one month of three reported
-    assert supply["341623"] == (None, "no_data", "grey")  # silence is not zero
-    labour = lake.rows(settings, "select * from marts.mart_obligation where obligation_id = 'labour_survey'")
+    assert supply["341621", "2022Q2"] == (1, "met", "green")
+    # The quarter is over and May and June were never reported: nobody can say that none was held.
+    assert supply["341602", "2022Q2"] == (0, "incomplete", "grey")
+    assert progress(settings, "T018", "2022Q1", "341602")["status"] == "no_data"
+    assert supply["341623", "2022Q2"] == (None, "no_data", "grey")  # silence is not zero
+    assert supply["341621", "2022Q3"] == (0, "pending", "yellow")  # July is the newest month of all
+    labour = lake.rows(
+        settings,
+        "select * from marts.mart_obligation where obligation_id = 'labour_survey' and period = '2022-04'",
+    )
     assert [(r["reporting_unit_code"], r["held"], r["light"]) for r in labour] == [("341600", 0, "red")]

@@ -222,7 +222,7 @@ select
     '服务活动开展情况' as origin,
     is_simulated
 from {{ ref('mart_obligation') }}
-where held is not null
+where held is not null and status <> 'incomplete'
 union all
 select
     'issues:open' as series,

@@ -1,5 +1,5 @@
 -- What has to be held each month, quarter or year, and what was. A unit that sent no report for the whole period is
--- not known to have held nothing; one that reported and held none has missed it.
+-- not known to have held nothing, nor is one that left out a month of it; one that reported all and held none missed it.
 with rules as (
 
     select * from {{ parameter('obligation_rule') }}
@@ -136,10 +136,12 @@ judged as (
         case when reported.months_reported > 0 then coalesce(held.held, 0) end as held,
         reported.months_reported,
         case rules.frequency when 'month' then 1 when 'quarter' then 3 else 12 end as months_in_period,
+        {{ last_month('reported.period') }} > newest.month as is_running,
         coalesce(reported.is_simulated, false) as is_simulated
     from reported
     inner join rules
         on reported.obligation_id = rules.obligation_id
+    cross join (select max(month) as month from reports) as newest
     left join held
         on
             reported.obligation_id = held.obligation_id
@@ -162,13 +164,15 @@ select
     case
         when judged.held is null then 'no_data'
         when judged.held >= judged.required then 'met'
-        when judged.months_reported < judged.months_in_period then 'pending'
+        when judged.is_running then 'pending'
+        when judged.months_reported < judged.months_in_period then 'incomplete'
         else 'missed'
     end as status,
     case
         when judged.held is null then 'grey'
         when judged.held >= judged.required then 'green'
-        when judged.months_reported < judged.months_in_period then 'yellow'
+        when judged.is_running then 'yellow'
+        when judged.months_reported < judged.months_in_period then 'grey'
         else 'red'
     end as light,
     judged.target_id,

@@ -36,7 +36,7 @@ DUTY_LIGHTS = {
     "green": Light("green", "已开展"),
     "yellow": Light("yellow", "周期未满"),
     "red": Light("red", "未完成"),
-    "grey": Light("grey", "未报送"),
+    "grey": Light("grey", "未报送或报送不全"),
 }
 
 
