@@ -191,7 +191,7 @@ def _inputs(
                 for key in ("measure_value", "figure_source", "measure_method", "data_use", "firms")
             }
             coefficients = {part: coefficient for part, coefficient, _ in parts_of(scheme, measure)}
-            rows = _source_rows(con, score, figure, list(coefficients))
+            rows = _source_rows(con, score, figure, list(coefficients), scheme)
             entry["rows"] = [{**row, "coefficient": coefficients[row["measure"]]} for row in rows]
             entry["decisions"] = [
                 row["trail_no"]
@@ -202,21 +202,30 @@ def _inputs(
     return found
 
 
-def _source_rows(con: duckdb.DuckDBPyConnection, score: Row, figure: Row, parts: list[str]) -> list[Row]:
+def _source_rows(
+    con: duckdb.DuckDBPyConnection, score: Row, figure: Row, parts: list[str], scheme: Scheme
+) -> list[Row]:
+    if scheme.entity == "area":
+        firms = "select enterprise_id from marts.fct_enterprise_year"
+        firms += " where data_year = ? and reporting_unit_code = ?"
+        firms += "" if scheme.area_firms == "all" else " and scale = 'above'"
+        values = [score["data_year"], score["evaluated_as"]]
+    else:
+        firms = "select enterprise_id from marts.mart_mu_score where scheme = ? and evaluated_as = ?"
+        values = [score["scheme"], score["evaluated_as"]]
     # Firms that are evaluated together may have chosen different sources: then all of theirs are shown.
     return _rows(
         con,
         "select s.enterprise_id, s.measure, s.contribution, s.unit, s.dataset, s.figure_source,"
         " s.measure_method, s.file_id, s.file_name, s.sheet, s.row, s.is_simulated"
-        " from marts.mart_measure_source s"
-        " join marts.mart_mu_score m"
-        " on m.scheme = ? and m.evaluated_as = ? and m.enterprise_id = s.enterprise_id"
-        " where s.data_year = ? and list_contains(?, s.measure)"
+        f" from marts.mart_measure_source s where s.enterprise_id in ({firms})"
+        " and s.data_year = ? and list_contains(?, s.measure)"
         " and (? in ('mixed', 'objection') or s.figure_source = ?)"
         " and (? in ('mixed', 'decided') or s.measure_method = ?)"
         " order by s.enterprise_id, s.measure, s.dataset, s.file_id, s.sheet, s.row",
         [
-            *(score["scheme"], score["evaluated_as"], score["data_year"], parts),
+            *values,
+            *(score["data_year"], parts),
             *[figure["figure_source"]] * 2,
             *[figure["measure_method"]] * 2,
         ],

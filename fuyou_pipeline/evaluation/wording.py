@@ -57,6 +57,8 @@ TRAIL = {
     "class_change": "档次变更",
 }
 OUTCOMES = {"upheld": "成立", "rejected": "不成立", "pending": "办理中"}
+SHOWN_ROWS = 30
+"""Rows of files behind one figure that a terminal shows: an area has thousands."""
 DIRECTIONS = {
     "up": "升档",
     "down": "降档",
@@ -192,13 +194,24 @@ def _inputs(item: Row) -> Iterator[str]:
         )
         for decision in entry["decisions"]:
             yield f"      以异议 {decision} 的核定值为准；下列来源行是核定前的数"
-        for row in entry["rows"]:
-            times = "" if row["coefficient"] == 1 else f"，计 {number(row['coefficient'])} 倍"
-            yield (
-                f"      {row['file_name']}，工作表 {row['sheet']}，第 {row['row']} 行："
-                f"{number(row['contribution'])} {row['unit']}{times}"
-                + ("（模拟数据）" if row["is_simulated"] else "")
-            )
+        yield from _source_rows(entry)
+
+
+def _source_rows(entry: Row) -> Iterator[str]:
+    if not entry["rows"]:
+        yield "      由名录或年度核算数直接得出，没有逐行来源"
+    for row in entry["rows"][:SHOWN_ROWS]:
+        whose = f"{row['enterprise_id']}，" if entry["firms"] > 1 else ""
+        times = "" if row["coefficient"] == 1 else f"，计 {number(row['coefficient'])} 倍"
+        yield (
+            f"      {whose}{row['file_name']}，工作表 {row['sheet']}，第 {row['row']} 行："
+            f"{number(row['contribution'])} {row['unit']}{times}"
+            + ("（模拟数据）" if row["is_simulated"] else "")
+        )
+    rest = entry["rows"][SHOWN_ROWS:]
+    if rest:
+        total = sum(row["contribution"] * row["coefficient"] for row in rest)
+        yield f"      另有 {len(rest)} 行，合计 {number(total)} {entry['unit']}；逐行见 --json"
 
 
 def _trail(entry: Row) -> str:

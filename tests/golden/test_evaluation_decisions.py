@@ -28,6 +28,7 @@ pytestmark = pytest.mark.thorough
 MARTS = (
     *("mart_mu_score", "mart_mu_score_item", "mart_mu_class_count", "mart_mu_measure", "mart_mu_transition"),
     *("mart_mu_tax_list", "mart_measure_source", "mart_mu_objection", "mart_mu_policy", "mart_mu_scheme"),
+    "fct_enterprise_year",
 )
 PLAIN, DRAFT = "plain-2022", "draft-2022"
 NO_BASE = {
@@ -295,6 +296,10 @@ def test_reporting_units_are_scored_from_their_firms(office: Settings) -> None:
     explained = explain(office, "谯城区", "bozhou-units-2022-example", database=office.warehouse_file)
     tax = explained["items"][0]["inputs"][0]
     assert (tax["measure_value"], tax["firms"]) == (150, 5)
+    assert [(r["enterprise_id"], r["contribution"]) for r in tax["rows"]] == [
+        (f"F{n:02d}", 10 * n) for n in range(1, 6)
+    ]
+    assert "F05，tax_paid.xlsx，工作表 Sheet1，第 9 行：50 万元" in "\n".join(explanation(explained))
     (scheme_row,) = lake.rows(
         office, "select * from marts.mart_mu_scheme where scheme = 'bozhou-units-2022-example'"
     )
