@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SENDER = re.compile(r"(?:填报|报送|填表|上报)单位\s*(?:\(盖章\)|\(公章\)|\(章\))?\s*[::]\s*(.*)")
+# What stands beside it in the same cell is somebody's name or telephone more often than not.
+_AFTER_SENDER = re.compile(
+    r"\s{2,}|单位\s*:|[,;。]|\s*(?:联系|电话|手机|填表|填报人|报送人|上报人|制表|审核|复核|负责人|经办|日期)"
+)
 _PUBLISHED = re.compile(
     r"(?:发布|公布|印发)(?:日期|时间)?\s*[::]?\s*(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})"
 )
@@ -211,7 +215,7 @@ def _sender(lines: list[str]) -> str | None:
     for line in lines:
         match = _SENDER.search(line)
         if match and match.group(1).strip():
-            return re.split(r"\s{2,}|单位\s*:|[,;]", match.group(1).strip())[0].strip() or None
+            return _AFTER_SENDER.split(match.group(1).strip())[0].strip() or None
     return None
 
 
@@ -283,13 +287,15 @@ def _table(
 ) -> pa.Table:
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     schema = contract_schema(match.contract)
     arrays: dict[str, Any] = {}
     for column in match.contract.landed_columns:
         converted = columns.get(column.name)
         if converted is not None:
-            arrays[column.name] = converted.array.cast(schema.field(column.name).type)
+            array = converted.array.cast(schema.field(column.name).type)
+            arrays[column.name] = pc.fill_null(array, column.default) if column.default else array
         else:
             kind = schema.field(column.name).type
             arrays[column.name] = (
