@@ -14,6 +14,11 @@
   {{ 'using parquet ' ~ fuyou.location_of(schema, table) if target.type == 'spark' else '' }}
 {%- endmacro %}
 
+{# A view has no files that another reader could find. #}
+{% materialization view, adapter = 'spark' %}
+  {{ return(materialization_table_spark()) }}
+{% endmaterialization %}
+
 {# Spark passes over files whose names begin with an underscore, and infers nothing from none at all: the lake's columns
    come from the contracts. A file of an older contract lacks some of them and reads as null. #}
 {% macro lake_tables() -%}

@@ -84,9 +84,12 @@ def collect(settings: Settings) -> list[str]:
     }
     names = []
     with duckdb.connect(str(settings.warehouse_file), config=config) as con:
+        views = con.execute("select schema_name || '.' || view_name from duckdb_views()").fetchall()
         for folder in tables:
             name = f"{folder.parent.name}.{folder.name}"
             con.execute(f"create schema if not exists {folder.parent.name}")
+            if (name,) in views:
+                con.execute(f"drop view {name}")
             con.execute(
                 f"create or replace table {name} as select * from read_parquet(?)",
                 [str(folder / "*.parquet")],
