@@ -38,6 +38,7 @@ def state_of(settings: Settings) -> State:
     for text in (
         code_version(settings),
         version("duckdb"),
+        settings.engine,
         str(settings.as_of),
         digest_of_files(settings.committed_reference, settings.office_reference),
     ):
