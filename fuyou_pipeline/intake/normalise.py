@@ -39,12 +39,15 @@ _DATE = re.compile(
 
 
 def convert(column: Column, cells: Sequence[Cell], factors: Factors | None = None) -> Converted:
-    """The cells as an array of the column's type, in the column's unit, with its bounds checked."""
+    """The cells as an array of the column's type, in the column's unit, with its bounds checked.
+
+    What is missing is null, also where the contract has a default: an empty row must be seen to be empty.
+    """
     makers: dict[str, Callable[[Column, Sequence[Cell]], Converted]] = {
         "text": _text,
         "uscc": _uscc,
         "code": _code,
-        "date": _each(_to_date, "日期", "如 2022-03-31", "date"),
+        "date": _each(to_date, "日期", "如 2022-03-31", "date"),
         "month": _each(_to_month, "月份", "如 2022-03", "string"),
         "bool": _each(_to_bool, "“是”或“否”", "", "bool"),
         "enum": _enum,
@@ -54,13 +57,8 @@ def convert(column: Column, cells: Sequence[Cell], factors: Factors | None = Non
     return makers[column.type](column, cells)
 
 
-def _text(column: Column, cells: Sequence[Cell]) -> Converted:
-    import pyarrow.compute as pc
-
-    array = texts(cells)
-    if column.default is not None:
-        array = pc.fill_null(array, column.default)
-    return Converted(array)
+def _text(_: Column, cells: Sequence[Cell]) -> Converted:
+    return Converted(texts(cells))
 
 
 def _code(column: Column, cells: Sequence[Cell]) -> Converted:
@@ -82,8 +80,6 @@ def _code(column: Column, cells: Sequence[Cell]) -> Converted:
         for i in where(wrong):
             text = f"“{column.label}”应为 {column.width} 位，填的是“{array[i].as_py()}”"
             lossy.setdefault(i, Problem("value-unparsable", text))
-    if column.default is not None:
-        array = pc.fill_null(array, column.default)
     return Converted(nulled(array, lossy), lossy)
 
 
@@ -120,14 +116,7 @@ def _enum(column: Column, cells: Sequence[Cell]) -> Converted:
     allowed = "、".join(
         names[0] if names and value.isascii() else value for value, names in column.values.items()
     )
-    converted = _each(look_up, f"以下之一：{allowed}", "", "string")(column, cells)
-    if column.default is not None:
-        import pyarrow.compute as pc
-
-        missing = converted.missing
-        filled = pc.fill_null(converted.array, column.default)
-        converted.array = nulled(filled, converted.bad) if missing.any() else converted.array
-    return converted
+    return _each(look_up, f"以下之一：{allowed}", "", "string")(column, cells)
 
 
 def _each(parse: Callable[[Cell], Any], what: str, example: str, kind: str) -> Callable[..., Converted]:
@@ -169,7 +158,8 @@ def _distinct(cells: Sequence[Cell]) -> tuple[list[Cell], pa.Array]:
     return distinct, pa.array([code_of[cell] for cell in cells], pa.int32())
 
 
-def _to_date(cell: Cell) -> date | None:
+def to_date(cell: Cell) -> date | None:
+    """A day however it is written, Excel's day numbers included; None: it is none."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -189,7 +179,7 @@ def _to_date(cell: Cell) -> date | None:
 
 
 def _to_month(cell: Cell) -> str | None:
-    day = _to_date(cell)
+    day = to_date(cell)
     if day is not None:
         return f"{day.year}-{day.month:02d}"
     period = parse_value(cell)

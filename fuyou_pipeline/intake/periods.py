@@ -12,6 +12,7 @@ from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake.cells import Converted, Problem, as_text
 from fuyou_pipeline.intake.layout import Header
+from fuyou_pipeline.intake.normalise import to_date
 from fuyou_pipeline.intake.period import Period, fit, mentions, parse_value, same_stretch
 from fuyou_pipeline.intake.recognise import Match
 from fuyou_pipeline.intake.sheet import Cell
@@ -63,7 +64,8 @@ def find_periods(
         kind = next((p.kind for p in sorted(said) if p.text == given.text), given.kind)
         found = RowPeriods([given.text] * length, [kind] * length)
     elif placed is not None:
-        found = _by_row(contract, cells[placed.column.name], placed.header)
+        is_date = placed.column.type == "date"
+        found = _by_row(contract, cells[placed.column.name], placed.header, is_date=is_date)
     else:
         found = _from_column_or_title(match, data, file_name, arrived)
     kind_role = contract.role("period_kind")
@@ -123,10 +125,13 @@ def _agreed(match: Match, stated: list[tuple[str, Period]]) -> Period | None:
     return chosen
 
 
-def _by_row(contract: Contract, values: Sequence[Cell], header: Header) -> RowPeriods:
+def _by_row(
+    contract: Contract, values: Sequence[Cell], header: Header, *, is_date: bool = False
+) -> RowPeriods:
     parsed: dict[Cell, Period | Problem] = {}
     for value in dict.fromkeys(values):
-        named = parse_value(value) if not isinstance(value, bool) else None
+        day = to_date(value) if is_date else None
+        named = parse_value(day or value) if not isinstance(value, bool) else None
         fitted = fit(named, contract) if named else None
         if fitted is not None and not contract.has_january and fitted.text.endswith("-01"):
             parsed[value] = Problem("january-figure", "工业统计没有 1 月数，1—2 月合并为 2 月累计")

@@ -52,7 +52,7 @@ def classify(match: Match, columns: dict[str, Converted], length: int) -> Kinds:
         missing = converted.missing
         if placed.column.name not in serial:
             data |= ~missing
-        if placed.column.required:
+        if placed.column.required and placed.column.default is None:
             odd |= missing
         odd[list(converted.bad)] = True
         if placed.column.type in ("text", "code") and (

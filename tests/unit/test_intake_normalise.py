@@ -125,10 +125,10 @@ def test_dates_months_and_truths() -> None:
     assert convert(column("bool"), words).array.to_pylist() == truths
 
 
-def test_enums_know_their_spellings_and_defaults_fill_empty_cells() -> None:
+def test_enums_know_their_spellings_and_leave_defaults_to_the_landing() -> None:
     tenure = column("enum", values={"own": ["自有"], "leased_in": ["租入"]})
     found = convert(tenure, ["自有", "own", "租 入", "借", ""])
     assert found.array.to_pylist() == ["own", "own", "leased_in", None, None]
     assert "自有、租入" in found.bad[3].message
     scope = column("enum", values=["全省", "无"], default="无")
-    assert convert(scope, ["全省", "", "x"]).array.to_pylist() == ["全省", "无", None]
+    assert convert(scope, ["全省", "", "x"]).array.to_pylist() == ["全省", None, None]
