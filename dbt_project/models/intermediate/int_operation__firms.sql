@@ -1,11 +1,11 @@
+-- Output, revenue and profit of each reporting firm against the same period of last year as the firm itself reports it.
+-- cumulative: since January, as on the forms. month: output as reported; revenue and profit, which come cumulative only,
+-- as the difference of two neighbouring months of one year. Statistics have no January: the month begins with March.
 {# A firm's address of a month may change with any register from that month on. -#}
 {{ config(meta={'by_period': {
     'column': 'month',
     'follows': {'industrial_output': 'next', 'financials': 'next', 'enterprise_registry': 'since'},
 }}) }}
--- Output, revenue and profit of each reporting firm against the same period of last year as the firm itself reports it.
--- cumulative: since January, as on the forms. month: output as reported; revenue and profit, which come cumulative only,
--- as the difference of two neighbouring months of one year. Statistics have no January: the month begins with March.
 with output as (
 
     select
