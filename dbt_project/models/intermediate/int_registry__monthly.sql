@@ -1,6 +1,6 @@
-{{ config(meta={'by_period': {'column': 'month', 'follows': {'enterprise_registry': 'same'}}}) }}
 -- One row per enterprise and month. Two senders may report one firm in one month (a county and the bureau):
 -- the newest received counts.
+{{ config(meta={'by_period': {'column': 'month', 'follows': {'enterprise_registry': 'same'}}}) }}
 select
     enterprise_id,
     _period as month,
