@@ -12,9 +12,10 @@ import pytest
 
 from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.dictionary import load_dictionary
+from fuyou_pipeline.release import Release
 from fuyou_pipeline.settings import PROJECT_ROOT, Settings
 from tests.intake_forms import electricity, firms, workbook
-from tests.served import make_served
+from tests.served import make_served, manifest_file
 
 PHONES = ("13812345671", "13812345672", "13812345673", "13812345674")
 PEOPLE = ("赵隐名", "钱隐名", "孙隐名")
@@ -107,8 +108,13 @@ def test_people_stay_in_the_archive(settings: Settings) -> None:
         assert [word for word in words if word in record.read_text(encoding="utf-8")] == []
 
 
-def test_a_password_is_shown_nowhere(settings: Settings) -> None:
-    make_served(settings)
+@pytest.fixture
+def served(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Release:
+    monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
+    return make_served(settings, has_all_marts=True)
+
+
+def test_a_password_is_shown_nowhere(settings: Settings, served: Release) -> None:
     url = f"postgresql://clerk:{PASSWORD}@127.0.0.1:1/fuyou"
     code, said = fuyou(settings, "publish", FUYOU_POSTGRES=url)
     assert code == 1 and "postgres-unreachable" in said
@@ -118,12 +124,11 @@ def test_a_password_is_shown_nowhere(settings: Settings) -> None:
     assert found_in(settings.root, (PASSWORD,)) == []
 
 
-def test_no_release_table_has_a_personal_column(settings: Settings) -> None:
-    release = make_served(settings, has_all_marts=True)
+def test_no_release_table_has_a_personal_column(settings: Settings, served: Release) -> None:
     personal = {c.name for k in load_contracts(settings).values() for c in k.columns if not c.is_landed}
     personal |= {name for name, field in load_dictionary().fields.items() if field.class_ == "personal"}
     assert {"contact_phone", "contact_name"} <= personal
-    for path in release.path.rglob("*.parquet"):
+    for path in served.path.rglob("*.parquet"):
         assert not personal & set(pq.read_schema(path).names), path.name
 
 
