@@ -15,10 +15,12 @@ from fuyou_pipeline.release.tables import literal, quoted
 from fuyou_pipeline.release.tracing import OWN_ROWS, Tracer, opened
 from fuyou_pipeline.settings import Settings
 
+Found = dict[tuple[str, str | None], set[str]]
+"""(Key, column) of a changed value → what changed behind it; the column is None for a whole row."""
 UNKNOWN = "未能归因"
 _FILES_NAMED = 3
 _ROWS_TRACED = 2000
-"""Of each mart, added and changed, removed and changed: further rows are told by their extracts alone."""
+"""Of each column of a mart: further rows are told by their extracts alone."""
 _NUMBERS = ("decimal", "int", "bigint", "double")
 
 
@@ -37,23 +39,26 @@ def explain(settings: Settings, old: Release, new: Release, summary: dict[str, A
             path = rows / f"{table}.parquet"
             if not path.exists():
                 continue
-            found: dict[str, set[str]] = defaultdict(set)
+            found: Found = defaultdict(set)
             for tracer, kinds in ((after, ("added", "changed")), (before, ("removed", "changed"))):
-                for key, names in _behind(tracer, table, path, kinds, files, corrected).items():
-                    found[key] |= names
+                for cell, names in _behind(tracer, table, path, kinds, files, corrected).items():
+                    found[cell] |= names
             otherwise = _otherwise(table, summary["causes"], files, after)
-            entry["causes"] = _write(settings, path, found, otherwise)
+            entry["causes"] = _write(path, found, otherwise)
 
 
 def _changed_files(causes: Mapping[str, Any]) -> dict[tuple[str, str], str]:
     """(Extract, file id) → what happened, in words."""
-    gone = {(file["dataset"], file["sender"]) for file in causes["files_removed"]}
     told = {}
+    replaced: dict[tuple[str, str, str], str] = {}
     for file in causes["files_added"]:
-        word = "重报" if (file["dataset"], file["sender"]) in gone or file["restates"] else "新到"
-        told[file["dataset"], file["sha256"]] = f"{word} {file['file_name']}"
+        words = f"{'重报' if file['restates'] else '新到'} {file['file_name']}"
+        told[file["dataset"], file["sha256"]] = words
+        replaced |= {(file["dataset"], file["sender"], period): words for period in file["periods"]}
     for file in causes["files_removed"]:
-        told.setdefault((file["dataset"], file["sha256"]), f"不再使用 {file['file_name']}")
+        by = [replaced.get((file["dataset"], file["sender"], period)) for period in file["periods"]]
+        words = next((words for words in by if words), f"不再使用 {file['file_name']}")
+        told.setdefault((file["dataset"], file["sha256"]), words)
     return told
 
 
@@ -105,49 +110,72 @@ def _behind(
     kinds: tuple[str, ...],
     files: Mapping[tuple[str, str], str],
     corrected: Iterable[Mapping[str, Any]],
-) -> dict[str, set[str]]:
-    """Key of a changed row → what changed behind it, in words."""
+) -> Found:
+    """What changed behind each value that differs, by the steps of its own column if it has any."""
     grain = load_dictionary().tables[table].grain if table in load_dictionary().tables else []
+    found: Found = defaultdict(set)
     if not grain:
-        return {}
-    key = ", ".join(f"{quoted(name)} := m.{quoted(name)}" for name in grain)
+        return found
     listed = ", ".join(map(literal, kinds))
-    changed = (
-        f"(select distinct key from read_parquet({literal(str(path))}) where kind in ({listed})"
-        f" order by key limit {_ROWS_TRACED})"
-    )
-    relation = tracer.start(
-        f"select m.*, c.key as key_ from marts.{quoted(table)} m"
-        f" join {changed} c on c.key = cast(to_json(struct_pack({key})) as varchar)"
-    )
-    found = tracer.walk(table, relation, _figures(tracer, table, path))
-    words: dict[str, set[str]] = defaultdict(set)
-    for dataset, relations in found.sources.items():
-        for made in relations:
-            has_key = "record_key_" in tracer.columns(made)
-            shown = "s.record_key_" if has_key else "cast(null as varchar)"
-            for row in tracer.rows(
-                f"select distinct r.key_, s._file_id, s._period, {shown} as record_key"
-                f" from {made} s join {relation} r on s.rid_ = r.rid_"
-            ):
-                if (dataset, row["_file_id"]) in files:
-                    words[row["key_"]].add(files[dataset, row["_file_id"]])
-                for entry in corrected:
-                    if (entry["dataset"], entry["record_key"]) == (dataset, row["record_key"]):
-                        words[row["key_"]].add(f"更正 {entry['dataset_title']} {entry['period']}")
-    return words
-
-
-def _figures(tracer: Tracer, table: str, path: Path) -> list[str] | None:
-    """The columns that changed, if all of them are figures with steps of their own; else everything."""
     rows = tracer.rows(
-        f'select distinct kind, "column" as name from read_parquet({literal(str(path))}) order by all'
+        f'select distinct "column" as name from read_parquet({literal(str(path))})'
+        f" where kind in ({listed}) order by 1 nulls first"
     )
-    fields = load_dictionary().fields
-    names = [row["name"] for row in rows]
-    if any(name is None or not fields[name].type.startswith(_NUMBERS) for name in names):
-        return None
-    return names
+    for column in (row["name"] for row in rows):
+        of_column = f'"column" is not distinct from {"null" if column is None else literal(column)}'
+        relation = _changed_rows(tracer, table, grain, path, f"kind in ({listed}) and {of_column}")
+        if {"file_id", "new_file_id"} & set(tracer.columns(relation)):
+            # A row about a file: that file itself is behind it.
+            for key, words in _of_own_file(tracer, relation, files):
+                found[key, column].add(words)
+            continue
+        is_figure = column is not None and load_dictionary().fields[column].type.startswith(_NUMBERS)
+        reached = tracer.walk(table, relation, [column] if is_figure else None)
+        for dataset, relations in reached.sources.items():
+            for made in relations:
+                for key, words in _words(tracer, dataset, made, relation, files, corrected):
+                    found[key, column].add(words)
+    return found
+
+
+def _changed_rows(tracer: Tracer, table: str, grain: list[str], path: Path, condition: str) -> str:
+    key = ", ".join(f"{quoted(name)} := m.{quoted(name)}" for name in grain)
+    return tracer.start(
+        f"select m.*, c.key as key_ from marts.{quoted(table)} m join ("
+        f"select distinct key from read_parquet({literal(str(path))}) where {condition}"
+        f" order by key limit {_ROWS_TRACED}"
+        f") c on c.key = cast(to_json(struct_pack({key})) as varchar)"
+    )
+
+
+def _of_own_file(
+    tracer: Tracer, relation: str, files: Mapping[tuple[str, str], str]
+) -> Iterable[tuple[str, str]]:
+    name = "new_file_id" if "new_file_id" in tracer.columns(relation) else "file_id"
+    for row in tracer.rows(f"select distinct key_, dataset, {name} as file_id from {relation}"):
+        if (row["dataset"], row["file_id"]) in files:
+            yield row["key_"], files[row["dataset"], row["file_id"]]
+
+
+def _words(
+    tracer: Tracer,
+    dataset: str,
+    made: str,
+    relation: str,
+    files: Mapping[tuple[str, str], str],
+    corrected: Iterable[Mapping[str, Any]],
+) -> Iterable[tuple[str, str]]:
+    """(Key, what changed) for every row of a changed file or a corrected cell behind a row."""
+    shown = "s.record_key_" if "record_key_" in tracer.columns(made) else "cast(null as varchar)"
+    for row in tracer.rows(
+        f"select distinct r.key_, s._file_id, {shown} as record_key"
+        f" from {made} s join {relation} r on s.rid_ = r.rid_"
+    ):
+        if (dataset, row["_file_id"]) in files:
+            yield row["key_"], files[dataset, row["_file_id"]]
+        for entry in corrected:
+            if (entry["dataset"], entry["record_key"]) == (dataset, row["record_key"]):
+                yield row["key_"], f"更正 {entry['dataset_title']} {entry['period']}"
 
 
 def _otherwise(
@@ -192,14 +220,15 @@ def _reach(table: str) -> tuple[set[str], set[str]]:
     return datasets, parameters
 
 
-def _write(settings: Settings, path: Path, found: Mapping[str, set[str]], otherwise: str) -> dict[str, int]:
+def _write(path: Path, found: Found, otherwise: str) -> dict[str, int]:
     """Add the column ``cause`` to the rows; how many rows have which cause, most frequent first."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(path).read()
     keys = table.column("key").to_pylist()
-    causes = [_in_words(found[key]) if found.get(key) else otherwise for key in keys]
+    cells = zip(keys, table.column("column").to_pylist(), strict=True)
+    causes = [_in_words(found[cell]) if found.get(cell) else otherwise for cell in cells]
     pq.write_table(table.append_column("cause", pa.array(causes, pa.string())), path, compression="zstd")
     counted: dict[str, set[str]] = defaultdict(set)
     for key, cause in zip(keys, causes, strict=True):

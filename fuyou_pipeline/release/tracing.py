@@ -28,6 +28,12 @@ PLACE = ("_file_id", "_file_name", "_sheet", "_row", "_period", "_sender", "_is_
 OWN_ROWS = "mart_measure_source"
 """The mart whose rows are themselves places in files."""
 _DEPTH = 8
+_TYPES = {"integer": "bigint", "decimal": "decimal(24,8)", "date": "date", "bool": "boolean"}
+_SYSTEM = {
+    **dict.fromkeys(("_file_id", "_file_name", "_sheet", "_period", "_sender"), "varchar"),
+    "_row": "int",
+    "_is_simulated": "boolean",
+}
 
 
 @dataclass
@@ -184,7 +190,9 @@ class Tracer:
                 f"数据湖中缺少该发布版所用的 {len(missing)} 个文件，如 {missing[0].name}。",
                 hint="请用 `fuyou restore` 从备份恢复，或运行 `fuyou reland` 用归档的原件重新入库。",
             )
-        paths = paths or [self._settings.lake / dataset / "_schema.parquet"]
+        if not paths:
+            columns = {column.name: _TYPES.get(column.type, "varchar") for column in contract.landed_columns}
+            return f"{_nothing({**columns, **_SYSTEM, 'record_key_': 'varchar'})}"
         key = ", ".join(f"coalesce(cast({quoted(name)} as varchar), '—')" for name in contract.key)
         listed = ", ".join(literal(str(path)) for path in paths)
         select = (
@@ -214,11 +222,16 @@ class Tracer:
         con = self.con
         con.execute(f"attach {literal(str(release.database))} as released (read_only)")
         con.execute("create schema marts; create schema parameters")
-        for (name,) in con.execute(
+        released = con.execute(
             "select table_name from duckdb_tables()"
             " where database_name = 'released' and schema_name = 'marts'"
-        ).fetchall():
+        ).fetchall()
+        for (name,) in released:
             con.execute(f"create view marts.{quoted(name)} as select * from released.marts.{quoted(name)}")
+        for entry in load_dictionary().layer("marts"):
+            if (entry.name,) not in released:
+                columns = {field.name: field.type for field in load_dictionary().columns_of(entry.name)}
+                con.execute(f"create view marts.{quoted(entry.name)} as {_nothing(columns)}")
         if not any(self._settings.parameters.glob("[!.]*.parquet")):
             # A restored data root has none before its first build.
             write_parameters(self._settings)
@@ -238,6 +251,12 @@ class Tracer:
         con.execute(Path(__file__).with_name("tracing.sql").read_text(encoding="utf-8"))
 
 
+def _nothing(columns: Mapping[str, str]) -> str:
+    """A select without rows: of a mart that an older release did not have, of an extract that never came."""
+    listed = ", ".join(f"cast(null as {kind}) as {quoted(name)}" for name, kind in columns.items())
+    return f"select {listed} where false"
+
+
 @contextmanager
 def opened(settings: Settings, release: Release, only: Mapping[str, str] | None = None) -> Iterator[Tracer]:
     """A release opened for tracing.
@@ -247,6 +266,5 @@ def opened(settings: Settings, release: Release, only: Mapping[str, str] | None 
     """
     from fuyou_pipeline.contracts import load_contracts
 
-    load_dictionary()
     with connected(settings) as con:
         yield Tracer(con, settings, release, load_contracts(settings), only)
