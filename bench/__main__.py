@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.harness import Row, shown
 
-FAMILIES = ("backfill", "build", "definitions", "evaluation", "intake")
+FAMILIES = ("backfill", "build", "definitions", "evaluation", "intake", "serving")
 RESULT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
 
 
