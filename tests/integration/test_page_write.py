@@ -119,6 +119,30 @@ def test_lights_have_a_word_and_a_sign(rendered: tuple[str, Page]) -> None:
     assert rows[4][2] == "26.96%"  # never 27.0 beside a target of >27 that it missed
 
 
+def test_each_document_is_there_whole_with_its_rules_and_who_set_the_reading(settings: Settings) -> None:
+    tables = internal()
+    rule = {
+        "target_id": "T021", "area_code": "341600", "area_name": "亳州市", "period": "2022", "kind": "rule",
+        "programme": "扶优育规", "indicator": "首次入规奖励", "comparator": "=", "target_value": 15,
+        "unit": "万元/户", "status": "rule", "status_reason": "参数、奖补标准或门槛，不设红绿灯",
+        "is_latest": True, "set_by": "文件原文",
+    }  # fmt: skip
+    quarterly = {
+        **rule, "target_id": "T018", "kind": "activity", "indicator": "产需对接", "period": "2022Q2",
+        "unit": "场/季", "comparator": ">=", "target_value": 1, "actual_value": 1, "status": "met",
+        "status_reason": None, "set_by": "本项目默认值",
+    }  # fmt: skip
+    tables["mart_target_progress"] = [*tables["mart_target_progress"], rule, quarterly]
+    _, page = read(settings, write_release(settings.releases / "R1", tables))
+    # Entries, rules, what is judged: five targets and one held each quarter; the rule has no light.
+    assert page.table("各工程目标灯")[1][:4] == ["扶优育规", "7", "1", "6"]
+    (row,) = page.table("文件所定的规则、标准与参数，不设灯（1项）")[1:]
+    assert row[:4] == ["首次入规奖励", "亳州市", "15万元/户", "参数、奖补标准或门槛，不设红绿灯"]
+    assert "由谁设定：本项目默认值" in page.sections["targets"]
+    held = next(row for row in page.table("能够判断的目标") if row[0] == "产需对接")
+    assert "2022年2季度" in held  # that quarter alone, not the year so far
+
+
 def test_every_chart_has_its_table_with_the_same_numbers(rendered: tuple[str, Page]) -> None:
     text, page = rendered
     assert set(page.charts) == {
