@@ -21,6 +21,7 @@ UNKNOWN = "未能归因"
 _FILES_NAMED = 3
 _ROWS_TRACED = 2000
 """Of each column of a mart: further rows are told by their extracts alone."""
+_OWN_FILE = {"file_id", "new_file_id"}
 _NUMBERS = ("decimal", "int", "bigint", "double")
 
 
@@ -43,7 +44,7 @@ def explain(settings: Settings, old: Release, new: Release, summary: dict[str, A
             for tracer, kinds in ((after, ("added", "changed")), (before, ("removed", "changed"))):
                 for cell, names in _behind(tracer, table, path, kinds, files, corrected).items():
                     found[cell] |= names
-            otherwise = _otherwise(table, summary["causes"], files, after)
+            otherwise = _otherwise(table, summary["causes"], files, after, path)
             entry["causes"] = _write(path, found, otherwise)
 
 
@@ -124,7 +125,7 @@ def _behind(
     for column in (row["name"] for row in rows):
         of_column = f'"column" is not distinct from {"null" if column is None else literal(column)}'
         relation = _changed_rows(tracer, table, grain, path, f"kind in ({listed}) and {of_column}")
-        if {"file_id", "new_file_id"} & set(tracer.columns(relation)):
+        if _OWN_FILE & set(tracer.columns(relation)):
             # A row about a file: that file itself is behind it.
             for key, words in _of_own_file(tracer, relation, files):
                 found[key, column].add(words)
@@ -140,10 +141,11 @@ def _behind(
 
 def _changed_rows(tracer: Tracer, table: str, grain: list[str], path: Path, condition: str) -> str:
     key = ", ".join(f"{quoted(name)} := m.{quoted(name)}" for name in grain)
+    limit = "" if _OWN_FILE & set(load_dictionary().tables[table].columns) else f" limit {_ROWS_TRACED}"
     return tracer.start(
         f"select m.*, c.key as key_ from marts.{quoted(table)} m join ("
         f"select distinct key from read_parquet({literal(str(path))}) where {condition}"
-        f" order by key limit {_ROWS_TRACED}"
+        f" order by key{limit}"
         f") c on c.key = cast(to_json(struct_pack({key})) as varchar)"
     )
 
@@ -179,10 +181,22 @@ def _words(
 
 
 def _otherwise(
-    table: str, causes: Mapping[str, Any], files: Mapping[tuple[str, str], str], tracer: Tracer
+    table: str,
+    causes: Mapping[str, Any],
+    files: Mapping[tuple[str, str], str],
+    tracer: Tracer,
+    path: Path,
 ) -> str:
     """What to say of rows behind which no changed file was found."""
     datasets, parameters = _reach(table)
+    others = sorted({dataset for dataset, _ in files} & datasets)
+    titles = [tracer.contracts[name].title if name in tracer.contracts else name for name in others]
+    [most] = tracer.rows(
+        "select max(n) as n from (select count(distinct key) as n"
+        f' from read_parquet({literal(str(path))}) group by "column")'
+    )
+    if titles and most["n"] > _ROWS_TRACED:
+        return f"行数过多未逐行归因：《{'》《'.join(titles)}》有变动"
     rules = [
         path
         for path in causes["rules_changed"]
@@ -192,8 +206,6 @@ def _otherwise(
         return f"规则 {'、'.join(rules)}"
     if causes["code_changed"]:
         return "程序版本不同"
-    others = sorted({dataset for dataset, _ in files} & datasets)
-    titles = [tracer.contracts[name].title if name in tracer.contracts else name for name in others]
     if titles:
         return f"《{'》《'.join(titles)}》其他行的变动"
     if causes["rules_changed"]:
