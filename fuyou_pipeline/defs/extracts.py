@@ -146,7 +146,15 @@ def _take_waiting(
     if not waiting:
         return {}
     periods = {told.file_id: told.periods for told in office.waiting.told(given).values()}
-    receipts = take(waiting, office.settings, office.contracts, received=config.received, move=given is None)
+    receipts = take(
+        given or [office.settings.inbox],
+        office.settings,
+        office.contracts,
+        received=config.received,
+        move=given is None,
+        # The folders tell sender and day: they are given, not the files alone.
+        only=set(waiting),
+    )
     failed: dict[str | None, str] = {}
     for receipt in receipts:
         context.log.info(receipt.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def take(
     sender: str | None = None,
     received: date | str | None = None,
     move: bool = False,
+    only: Collection[Path] | None = None,
     progress: Progress | None = None,
 ) -> list[Receipt]:
     """Take the files (folders: all files in them) in, oldest received first; the order given does not matter.
@@ -60,6 +61,7 @@ def take(
         dataset, period, sender, received: overrule what the file, its name and its folder say; kept with
             the archived file and counted again whenever it is parsed again.
         move: remove each file once it is archived.
+        only: of the files in ``paths``, these alone.
 
     Returns:
         One receipt per file, in the order of intake.
@@ -79,6 +81,7 @@ def take(
     ensure_lake(settings, contracts)
     # What lay in the inbox a moment ago may have been taken by another process.
     queue = queued([p for p in paths if not move or Path(p).exists()], settings, arrived)
+    queue = [item for item in queue if only is None or item[0] in only]
     processor = Processor(settings, contracts, Lake(settings))
     receipts = []
     for number, (path, when, folder) in enumerate(queue, start=1):

@@ -78,6 +78,15 @@ def test_given_files_stay_and_bear_the_day_asked_for(settings: Settings, tmp_pat
     assert runs.backfill(settings, "2022", "2022", files=[path])["chunks"] == [], "it has landed"
 
 
+def test_folders_of_given_files_say_who_sent_them_and_when(settings: Settings, tmp_path: Path) -> None:
+    power(tmp_path / "history", 4)
+    workbook(tmp_path / "history" / "谯城区" / "2022-05-11" / "用电.xlsx", electricity(firms(8)))
+    told = runs.backfill(settings, "2022-03", "2022-03", files=[tmp_path / "history"])
+    assert (told["landed"], len(told["outside"])) == (1, 1)
+    found = landed(settings, "electricity", "distinct _sender, _received_at::date::text", "1")
+    assert found == [("341602", "2022-05-11")]
+
+
 def test_bad_months_are_told_and_do_not_cost_the_good_ones(settings: Settings, inbox: Path) -> None:
     rows = firms(8)
     rows[2][3] = "待核实"
