@@ -13,17 +13,41 @@
     {%- endif -%}
   {%- endfor -%}
   {%- set staging = found | first -%}
-  {%- set key = staging.config.meta['key'] -%}
-  {%- set semantics = staging.config.meta['semantics'] -%}
+  {{ fuyou.revisions_in(
+      dataset, fuyou.lake(dataset), staging.columns.keys() | list, staging.config.meta['key'], staging.config.meta['semantics']
+  ) }}
+{%- else -%}
+  {%- do source('lake', dataset) -%}
+(select 1 as dataset)
+{%- endif -%}
+{%- endmacro %}
+
+{# The same for each extract that only this office has (office.sql), told when the statement runs. #}
+{% macro office_revisions() -%}
+  {%- set contracts = fuyou.parameter('extract_contract') -%}
+  {%- if execute -%}
+    {%- for contract in run_query(
+        "select dataset, key_columns, landed_columns, semantics from " ~ contracts ~ " where not is_shipped order by dataset"
+    ).rows %}
+union all
+select * from {{ fuyou.revisions_in(
+    contract['dataset'], fuyou.lake_folder(contract['dataset']), contract['landed_columns'].split(','),
+    contract['key_columns'].split(','), contract['semantics']
+) }} as {{ contract['dataset'] }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro revisions_in(dataset, relation, columns, key, semantics) -%}
   {%- set values = [] -%}
-  {%- for column in staging.columns if column not in key and not column.startswith('_') -%}
+  {%- for column in columns if column not in key and not column.startswith('_') -%}
     {%- do values.append(column) -%}
   {%- endfor -%}
   {%- set as_of -%}
     {%- if fuyou.as_of() | trim %} where _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day{% endif -%}
   {%- endset -%}
   {%- set replaced = run_query(
-      "select count(*) from (select _period from " ~ fuyou.lake(dataset) ~ as_of
+      "select count(*) from (select _period from " ~ relation ~ as_of
       ~ " group by _period" ~ (", _sender" if semantics == 'snapshot' else "")
       ~ " having count(distinct _file_id) > 1) as several"
   ).rows[0][0] -%}
@@ -46,7 +70,7 @@
             _received_at,
             _published_on,
             _is_simulated
-        from {{ fuyou.lake(dataset) }}
+        from {{ relation }}
         {%- if fuyou.as_of() | trim %}
         where _received_at < cast('{{ fuyou.as_of() | trim }}' as date) + interval '1' day
         {%- endif %}
@@ -78,7 +102,8 @@
             later.scope_key,
             earlier._file_id as old_file_id,
             later._file_id as new_file_id,
-            later.received_at
+            later.received_at,
+            later.received_at = earlier.received_at as is_tied
         from versions as later
         inner join versions as earlier
             on later.scope_key = earlier.scope_key and later.version_no = earlier.version_no + 1
@@ -87,7 +112,7 @@
 
     old_rows as (
 
-        select pairs.new_file_id, pairs.old_file_id, pairs.received_at, landed.*
+        select pairs.new_file_id, pairs.old_file_id, pairs.received_at, pairs.is_tied, landed.*
         from pairs
         inner join landed
             on pairs.scope_key = landed.scope_key and pairs.old_file_id = landed._file_id
@@ -96,7 +121,7 @@
 
     new_rows as (
 
-        select pairs.new_file_id, pairs.old_file_id, pairs.received_at, landed.*
+        select pairs.new_file_id, pairs.old_file_id, pairs.received_at, pairs.is_tied, landed.*
         from pairs
         inner join landed
             on pairs.scope_key = landed.scope_key and pairs.new_file_id = landed._file_id
@@ -112,6 +137,7 @@
             coalesce(new_rows.old_file_id, old_rows.old_file_id) as old_file_id,
             coalesce(new_rows.new_file_id, old_rows.new_file_id) as new_file_id,
             coalesce(new_rows.received_at, old_rows.received_at) as received_at,
+            coalesce(new_rows.is_tied, old_rows.is_tied) as is_receipt_tied,
             coalesce(new_rows._is_simulated, false) or coalesce(old_rows._is_simulated, false) as is_simulated,
             case when new_rows.record_key is null then '删除' when old_rows.record_key is null then '新增' else '在' end
                 as presence
@@ -137,6 +163,7 @@
             joined.old_file_id,
             joined.new_file_id,
             joined.received_at,
+            joined.is_receipt_tied,
             joined.is_simulated,
             joined.presence,
             item.changed_column,
@@ -175,14 +202,11 @@
         old_file_id,
         new_file_id,
         cast(received_at as date) as changed_on,
+        is_receipt_tied,
         is_simulated
     from long
     where coalesce(old_value, '') <> coalesce(new_value, '')
 )
-{%- else -%}
-  {%- do source('lake', dataset) -%}
-(select 1 as dataset)
-{%- endif -%}
 {%- endmacro %}
 
 {# The columns of revisions() without a row. #}
@@ -195,6 +219,7 @@
         cast(null as string) as {{ column }},
         {% endfor -%}
         cast(null as date) as changed_on,
+        cast(null as boolean) as is_receipt_tied,
         cast(null as boolean) as is_simulated
     where false
 )

@@ -62,6 +62,16 @@ class Lake:
         ]
         return max(late, key=lambda item: item.order, default=None)
 
+    def tied(self, landing: Landing, periods: list[str]) -> list[Landing]:
+        """Other files of the same sender for one of the periods that came at the same moment."""
+        return [
+            other
+            for other in self._by_sender.get((landing.dataset, landing.sender), [])
+            if other.file_id != landing.file_id
+            and other.received_at == landing.received_at
+            and (other.period in (*periods, "mixed"))
+        ]
+
     def keys(self, landing: Landing, key: list[str], period: str) -> pa.Table:
         """The key columns of a landed file's rows of one period; columns it does not have are left out."""
         import pyarrow.compute as pc

@@ -189,6 +189,8 @@ class Processor:
         else:
             self._close_entries(landing)
         receipt.message = _landed_message(receipt, parsed, folder)
+        if parsed.contract.semantics == "snapshot":
+            receipt.message += _tie_message(self.lake.tied(landing, parsed.periods))
         return receipt
 
     def _refuse(
@@ -276,6 +278,14 @@ def _landed_message(receipt: Receipt, parsed: Parsed, folder: Path | None) -> st
     if parsed.warnings:
         text += f"；提示 {len(parsed.warnings)} 处（{'、'.join(receipt.warnings)}）"
     return text + (f"；批注见 {folder.name[:12]}… 隔离文件夹。" if folder else "。")
+
+
+def _tie_message(tied: list[Landing]) -> str:
+    """Which of them counts is a rule, so that a person must be told."""
+    if not tied:
+        return ""
+    names = "、".join(dict.fromkeys(other.file_name for other in tied))
+    return f"注意：同一期、同一时间还收到 {names}，以发布日期较晚、再以文件号较大的一份为准，请核实。"
 
 
 def _shown(folder: Path, settings: Settings) -> str:

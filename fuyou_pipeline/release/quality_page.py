@@ -223,7 +223,9 @@ def _revisions(
         for dataset, period, sender, *rest in rows[:_REVISIONS_SHOWN]
     ]
     yield html.table(
-        ("报表", "期别", "报送单位", "修订日期", "改动行", "改动格", "增行", "减行"), shown, "没有修订。"
+        ("报表", "期别", "报送单位", "修订日期", "改动行", "改动格", "增行", "减行", "同时收到"),
+        shown,
+        "没有修订。",
     )
 
 
@@ -232,7 +234,8 @@ select dataset, period, sender, cast(changed_on as varchar) as changed_on,
     count(distinct record_key) filter (where changed_column <> '整行'),
     count(*) filter (where changed_column <> '整行'),
     count(*) filter (where changed_column = '整行' and old_value is null),
-    count(*) filter (where changed_column = '整行' and new_value is null)
+    count(*) filter (where changed_column = '整行' and new_value is null),
+    case when bool_or(is_receipt_tied) then '是，请核实以哪份为准' else '' end
 from released.marts.mart_revision
 group by all order by 4 desc, dataset, period, sender
 """

@@ -246,8 +246,30 @@ def test_projects_energy_sample_points_and_research(settings: Settings) -> None:
     ]
 
 
+HEAT = """
+dataset: heat_use
+title: 企业用热
+provider: utilities
+cadence: year
+semantics: snapshot
+use: administrative
+key: [enterprise_name]
+columns:
+  - {name: enterprise_name, labels: [企业名称], type: text, required: true}
+  - {name: heat_gj, labels: [热量], type: decimal, unit: GJ}
+"""
+
+
 def test_revisions_keep_what_was_replaced(settings: Settings) -> None:
+    own = settings.office_reference / "contracts"
+    own.mkdir(parents=True)
+    (own / "heat_use.yaml").write_text(HEAT, encoding="utf-8")
     lake.empty_lake(settings)
+    # Two files received at one moment: which counts is a rule, so that it is told.
+    heat = [
+        lake.land(settings, "heat_use", [{"enterprise_name": "甲", "heat_gj": gj}], period="2022")
+        for gj in (3, 4)
+    ]
     first = [
         {"area_code": "990000", "gdp_wan": 100, "manufacturing_wan": 30},
         {"area_code": "340700", "gdp_wan": 100, "manufacturing_wan": 20},
@@ -301,6 +323,9 @@ def test_revisions_keep_what_was_replaced(settings: Settings) -> None:
     assert (honour["changed_column"], honour["old_value"], honour["new_value"]) == (
         "valid_until_on", "2024-05-01", "2025-05-01",
     )  # fmt: skip
+    (tied,) = lake.rows(settings, "select * from marts.mart_revision where is_receipt_tied")
+    assert (tied["dataset"], tied["changed_column"]) == ("heat_use", "heat_gj")
+    assert [tied["old_file_id"], tied["new_file_id"]] == sorted(heat)
 
     as_of = Settings(data_dir=settings.data_dir, as_of="2023-12-31")
     lake.build(as_of, "mart_revision")

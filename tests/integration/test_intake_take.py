@@ -278,3 +278,11 @@ def test_wrong_arguments_are_told_at_once(settings: Settings, tmp_path: Path) ->
     with pytest.raises(FuyouError) as error:
         taken(settings, tmp_path / "没有.xlsx")
     assert error.value.code == "file-missing"
+
+
+def test_two_files_of_one_moment_are_told(settings: Settings, tmp_path: Path) -> None:
+    paths = [workbook(tmp_path / f"用电{i}.xlsx", electricity(firms(5, value=1000.0 + i))) for i in range(2)]
+    other = workbook(tmp_path / "四月.xlsx", electricity(firms(5), title="用电量2022年4月"))
+    receipts = taken(settings, *paths, other, received="2022-04-01")
+    told = {receipt.file: "同一时间还收到 用电0.xlsx" in receipt.message for receipt in receipts}
+    assert told == {"四月.xlsx": False, "用电0.xlsx": False, "用电1.xlsx": True}

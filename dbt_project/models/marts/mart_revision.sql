@@ -1,4 +1,4 @@
--- What later files changed in earlier ones, for every shipped extract: key, column, old and new value, both files.
+-- What later files changed in earlier ones, for every extract, the office's own included: key, column, old and new value, both files.
 {% set datasets = [
     'activity_log',
     'annual_financials',
@@ -37,3 +37,4 @@
 select * from {{ revisions(dataset) }} as {{ dataset }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
+{{ office_revisions() }}
