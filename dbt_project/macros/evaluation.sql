@@ -24,6 +24,34 @@ case
 end
 {%- endmacro %}
 
+{# Part of its weight that an item scores, but for bands: x ÷ base within its bounds; 2 − x ÷ mean; or the place between
+   the worst of the scope and the best, all equal counting as best. A null value gives null or is not asked. #}
+{% macro score_ratio(item, uses, bases) -%}
+  {%- set base = fuyou.base_value_of(uses, bases) -%}
+  {%- set quotient -%}
+    case when {{ base }} > 0 then {{ item }}.indicator_value / nullif({{ base }}, cast(0 as double)) end
+  {%- endset -%}
+  {%- set span = 'nullif(' ~ bases ~ '.max_value - ' ~ bases ~ '.min_value, cast(0 as double))' -%}
+case
+    when {{ uses }}.score_kind = 'ratio' then case
+        when {{ quotient }} < {{ uses }}.floor_ratio then {{ uses }}.floor_ratio
+        when {{ quotient }} > {{ uses }}.cap_ratio then {{ uses }}.cap_ratio
+        else {{ quotient }}
+    end
+    when {{ uses }}.score_kind = 'ratio_to_max' then {{ quotient }}
+    when {{ uses }}.score_kind = 'inverse_mean'
+        then case when {{ quotient }} < 2 then 2 - {{ quotient }} else 0 * {{ quotient }} end
+    when {{ uses }}.score_kind = 'minmax'
+        then (
+            {{ uses }}.low_score + ({{ uses }}.high_score - {{ uses }}.low_score) * case
+                when {{ bases }}.max_value = {{ bases }}.min_value then cast(1 as double)
+                when {{ uses }}.better = 'lower' then ({{ bases }}.max_value - {{ item }}.indicator_value) / {{ span }}
+                else ({{ item }}.indicator_value - {{ bases }}.min_value) / {{ span }}
+            end
+        ) / 100
+end
+{%- endmacro %}
+
 {# A score as decimal(24,9). The clamp keeps a freak quotient (land of a millionth 亩) from overflowing the type;
    greatest and least pass over nulls, so a missing score is kept apart from it. #}
 {% macro to_score(score) -%}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.evaluation.catalogue import Catalogue, load_catalogue, scheme_in_force
-from fuyou_pipeline.evaluation.lift import next_class
+from fuyou_pipeline.evaluation.lift import boundaries, next_class
 from fuyou_pipeline.evaluation.scheme import Group, Scheme
+from fuyou_pipeline.evaluation.scores import described
 from fuyou_pipeline.evaluation.tables import parts_of
 from fuyou_pipeline.settings import Settings
 
@@ -27,7 +28,8 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
         database: a DuckDB file with schema ``marts``; the current release's if not given.
 
     Returns:
-        the row of ``mart_mu_score``, with ``items`` (each with ``inputs`` down to file, sheet and row),
+        the row of ``mart_mu_score``, with ``tiers`` (class and the last place in it), ``items`` (each with
+        what it is measured against in words, and ``inputs`` down to file, sheet and row),
         ``trail`` (objections and adjustments, rows of ``mart_mu_objection``) and ``next_class`` (None where
         no better class is in reach of points).
 
@@ -55,6 +57,8 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
         figures = _figures(con, score)
         trail = _trail(con, score)
         for item in items:
+            use = next(u for u in group.indicators if u.indicator == item["indicator"])
+            item["measured_against"] = described(use.score)
             item["inputs"] = _inputs(con, score, item, figures, trail, in_force, catalogue)
         others = _rows(
             con,
@@ -69,6 +73,7 @@ def explain(settings: Settings, enterprise: str, scheme: str, *, database: Path 
         **score,
         "scheme_title": in_force.title,
         "group_title": group.title or group.group,
+        "tiers": boundaries(group, score["participants"]),
         "items": items,
         "trail": trail,
         "next_class": lift,

@@ -54,6 +54,15 @@ def next_class(
     }
 
 
+def boundaries(group: Group, participants: int | None) -> list[Row]:
+    """Each class of the group with its last place among so many participants; none for a firm not ranked."""
+    if participants is None:
+        return []
+    return [
+        {"class": t.class_, "upto": t.upto, "last_place": _places(participants, t.upto)} for t in group.tiers
+    ]
+
+
 def _places(participants: int, upto: Decimal) -> int:
     hundredths = int(upto * 100)
     return -(-participants * hundredths // 10000)

@@ -57,7 +57,8 @@ def read_yaml(path: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else None
-        reason = f"YAML 写法有误：{getattr(error, 'problem', None) or error}。"
+        problem = getattr(error, "problem", None) or error
+        reason = f"YAML 写法有误，多为缩进不齐、冒号后缺空格或引号不成对（{problem}）。"
         raise SchemeError(
             [FuyouError("yaml-invalid", reason, hint=HINT, file=path.name, path=place)]
         ) from error

@@ -113,3 +113,39 @@ class Bands(_Part):
 
 
 ScoreRule = Annotated[Ratio | MinMax | RatioToMax | InverseMean | Bands, Field(discriminator="kind")]
+
+STATISTICS = {
+    "mean": "均值",
+    "pooled_mean": "合计之比",
+    "median": "中位数",
+    "max": "最大值",
+    "p90": "90 分位",
+}
+_OVER = {"rank_scope": "排名范围", "group": "全组", "area": "本县区", "industry_group": "本行业组"}
+
+
+def described(rule: ScoreRule) -> str:
+    """What the rule measures a value against and how, in a few Chinese words."""
+    if isinstance(rule, MinMax):
+        return f"极差法，最差 {rule.low:f}、最优 {rule.high:f}（百分制），范围取自排名范围"
+    if isinstance(rule, RatioToMax):
+        return "比排名范围最大值"
+    if isinstance(rule, InverseMean):
+        return "2 − 指标值 ÷ 排名范围均值"
+    if isinstance(rule, Bands):
+        bands = (
+            f"{'其余' if band.upto is None else f'≤ {band.upto:f}'} 得 {band.points:f} 分"
+            for band in rule.bands
+        )
+        return f"分段给分：{'，'.join(bands)}"
+    if isinstance(rule.base, StatBase):
+        base = rule.base
+        years = (
+            "" if not base.year_offset else "上年" if base.year_offset == -1 else f"{-base.year_offset} 年前"
+        )
+        times = "" if base.times == 1 else f" × {base.times:f}"
+        text = f"比基准值（{years}{_OVER[base.over]}{STATISTICS[base.stat]}{times}）"
+    else:
+        text = "比基准值（方案给定）"
+    text += "" if rule.cap is None else f"，比值封顶 {rule.cap:f}"
+    return text + ("" if rule.floor is None else f"，比值最低 {rule.floor:f}")

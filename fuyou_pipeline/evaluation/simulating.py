@@ -293,7 +293,7 @@ def _by(firms: Iterable[Row], key: str, label: str, names: dict[str, str]) -> li
 
 
 def near_boundary(scores: Iterable[Row]) -> list[Row]:
-    """Graded units within one point of the nearest unit of the class above or below, by the class of their rank.
+    """Graded units within one point of the nearest unit of the class above or below, by rank alone.
 
     ``points`` > 0: what the unit lacks to be level with the last of the class above; < 0: its lead over the
     first of the class below.

@@ -42,13 +42,6 @@ MISSING = {
     "reweight": "没有数据，权重摊到其余指标",
     "ungraded": "没有数据，不参评",
 }
-KINDS = {
-    "ratio": "比基准值",
-    "minmax": "极差法",
-    "ratio_to_max": "比最大值",
-    "inverse_mean": "反比均值",
-    "bands": "分段给分",
-}
 TRAIL = {
     "objection": "异议",
     "bonus": "加分",
@@ -87,6 +80,9 @@ def explanation(found: Row) -> Iterator[str]:
             else "不参评"
         )
     )
+    if found["tiers"]:
+        places = "，".join(f"{tier['class']} 到第 {tier['last_place']} 名" for tier in found["tiers"])
+        yield f"分档：{found['participants']} 户中 {places}"
     yield _classes(found)
     if found["managed_as"]:
         yield f"参照 {found['managed_as']} 类管理。"
@@ -155,7 +151,7 @@ def _items(items: list[Row]) -> Iterator[str]:
         measured = number(item["base_value"])
         if item["score_kind"] == "minmax":
             measured = f"{number(item['scope_min_value'])}—{number(item['scope_max_value'])}"
-        notes = [KINDS[item["score_kind"]]]
+        notes = [item["measured_against"]]
         if item["is_missing"]:
             notes.append(MISSING[item["missing_rule"]])
         if item["item_issue"]:

@@ -336,6 +336,9 @@ def test_explain_tells_the_decisions_in_plain_words(
     shown = capsys.readouterr().out
     for text in (
         "正式评价",
+        "分档：10 户中 A 到第 2 名，B 到第 7 名",
+        "初评：C（异议核定前总分 30，第 8 名）　最终：B（异议核定后重新计分，按名次由C变为B）",
+        "比基准值（方案给定）",
         "异议“Y1”：2023-10-09 就入库税收提出，成立，由 30 核定为 85；谯城区工作专班 2023-10-20",
         "分子 评价税收：85 万元（异议核定",
         "tax_paid.xlsx，工作表 Sheet1，第 7 行：30 万元",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.evaluation import scheme_tables
@@ -15,6 +16,7 @@ from fuyou_pipeline.evaluation.calendar import load_calendar
 from fuyou_pipeline.evaluation.catalogue import load_catalogue, load_scheme, load_schemes
 from fuyou_pipeline.evaluation.reading import SchemeError
 from fuyou_pipeline.evaluation.schema import SCHEMA_FILE, schema_text
+from fuyou_pipeline.evaluation.scores import ScoreRule, described
 from fuyou_pipeline.settings import Settings
 
 SCHEME = """
@@ -203,3 +205,24 @@ def test_working_days_follow_the_holiday_notices(settings: Settings) -> None:
     with pytest.raises(FuyouError) as caught:
         calendar.nth_workday(date(2031, 1, 2), 5)
     assert caught.value.code == "calendar-year-missing" and "2031" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        ({"kind": "ratio", "base": 10, "cap": "1.5"}, "比基准值（方案给定），比值封顶 1.5"),
+        (
+            {"kind": "ratio", "base": {"stat": "mean", "times": 2, "year_offset": -1, "over": "group"}},
+            "比基准值（上年全组均值 × 2）",
+        ),
+        ({"kind": "minmax"}, "极差法，最差 20、最优 100（百分制），范围取自排名范围"),
+        ({"kind": "inverse_mean"}, "2 − 指标值 ÷ 排名范围均值"),
+        (
+            {"kind": "bands", "bands": [{"upto": 5, "points": 0}, {"points": 10}]},
+            "分段给分：≤ 5 得 0 分，其余 得 10 分",
+        ),
+    ],
+)
+def test_what_an_item_is_measured_against_is_said_in_words(score: dict[str, Any], text: str) -> None:
+    rule: ScoreRule = TypeAdapter(ScoreRule).validate_python(score)
+    assert described(rule) == text

@@ -13,28 +13,12 @@ with placed as (
         observed.denominator,
         observed.indicator_value,
         uses.missing_rule,
-        uses.score_kind,
-        uses.weight_points,
-        uses.cap_ratio,
-        uses.floor_ratio,
-        uses.low_score,
-        uses.high_score,
         case when uses.better = 'lower' then -observed.indicator_value else observed.indicator_value end as ranked_value,
-        cast(band.band_points as double) as band_points,
-        -- 1 for the best of the scope and 0 for the worst; all equal counts as best.
         case
-            when uses.score_kind <> 'minmax' then null
-            when bases.max_value = bases.min_value then cast(1 as double)
-            when uses.better = 'lower'
-                then (bases.max_value - observed.indicator_value)
-                / nullif(bases.max_value - bases.min_value, cast(0 as double))
-            else (observed.indicator_value - bases.min_value)
-                / nullif(bases.max_value - bases.min_value, cast(0 as double))
-        end as place,
-        case
-            when {{ base_value_of('uses', 'bases') }} > 0
-                then observed.indicator_value / nullif({{ base_value_of('uses', 'bases') }}, cast(0 as double))
-        end as quotient
+            when observed.indicator_value is null then null
+            when uses.score_kind = 'bands' then cast(band.band_points as double)
+            else uses.weight_points * {{ score_ratio('observed', 'uses', 'bases') }}
+        end as points
     from {{ ref('int_mu_values') }} as observed
     inner join {{ ref('int_mu_uses') }} as uses
         on observed.group_no = uses.group_no and observed.item_order = uses.item_order
@@ -55,31 +39,12 @@ with placed as (
 
 ),
 
-scored as (
-
-    select
-        *,
-        case
-            when indicator_value is null then null
-            when score_kind = 'ratio' then case
-                when quotient < floor_ratio then floor_ratio
-                when quotient > cap_ratio then cap_ratio
-                else quotient
-            end
-            when score_kind = 'ratio_to_max' then quotient
-            when score_kind = 'inverse_mean' then case when quotient < 2 then 2 - quotient else 0 * quotient end
-            when score_kind = 'minmax' then (low_score + (high_score - low_score) * place) / 100
-        end as score_ratio
-    from placed
-
-),
-
 pointed as (
 
     select
         *,
-        {{ to_score("case when score_kind = 'bands' then band_points else weight_points * score_ratio end") }} as own_score
-    from scored
+        {{ to_score('points') }} as own_score
+    from placed
 
 ),
 
@@ -104,7 +69,6 @@ select
     numerator,
     denominator,
     indicator_value,
-    score_ratio,
     case
         when indicator_value is not null then coalesce(own_score, 0)
         -- A missing value counts as the mean of the scores of those that have one.

@@ -17,7 +17,10 @@ select
     {{ to_decimal('bases.max_value', 'decimal(38, 12)') }} as scope_max_value,
     cast(uses.weight as decimal(18, 9)) as weight,
     uses.score_kind,
-    {{ to_decimal('items.score_ratio', 'decimal(38, 12)') }} as ratio,
+    {{ to_decimal(
+        'case when items.indicator_value is not null then ' ~ score_ratio('items', 'uses', 'bases') ~ ' end',
+        'decimal(38, 12)'
+    ) }} as ratio,
     items.item_score,
     items.item_rank,
     items.indicator_value is null as is_missing,
