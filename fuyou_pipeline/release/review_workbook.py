@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,9 @@ HEADERS = (
     ("说明", 30),
     ("怎么办", 36),
 )
+
+
+_LINE_POINTS, _TALLEST = 14.5, 409.0
 
 
 @dataclass(frozen=True)
@@ -134,9 +138,19 @@ def _owner_sheet(
             line.todo,
         )
         sheet.write_row(number, 0, values, formats["cell"])
+        sheet.set_row(number, _height(values))
         if line.is_blocking:
             sheet.write_string(number, 0, values[0], formats["stop"])
     sheet.autofilter(2, 0, 2 + len(lines), len(HEADERS) - 1)
+
+
+def _height(values: Sequence[Any]) -> float:
+    """Points that the longest wrapped text needs at its column's width; a Chinese letter takes two."""
+    lines = 1
+    for value, (_, width) in zip(values, HEADERS, strict=True):
+        length = sum(2.05 if ord(letter) > 0x2000 else 1.05 for letter in str(value or ""))
+        lines = max(lines, math.ceil(length / (width - 1.5)))
+    return min(lines * _LINE_POINTS + 3, _TALLEST)
 
 
 def _head(
