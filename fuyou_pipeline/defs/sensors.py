@@ -23,13 +23,13 @@ AGAIN_AFTER_SECONDS = 600
 )
 def inbox(
     context: dg.SensorEvaluationContext, office: dg.ResourceParam[Office]
-) -> dg.SensorResult | dg.SkipReason:
+) -> dg.RunRequest | dg.SkipReason:
     from fuyou_pipeline.intake import scan_inbox
 
     before: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
     now = {str(path): _state(path) for path in scan_inbox(office.settings)}
     still = sorted(path for path, state in now.items() if before.get(path) == state)
-    context.update_cursor(json.dumps(now, ensure_ascii=False, sort_keys=True))
+    context.update_cursor(json.dumps(now, sort_keys=True))
     if not still:
         waiting = f"{len(now)} 个文件刚刚放入或仍在变化，稍后接收。"
         return dg.SkipReason(waiting if now else "收件箱为空。")
@@ -46,9 +46,7 @@ def inbox(
     # A file that stays where it is (it could not be moved) is not taken again until it changes.
     state = "\n".join([f"{path} {now[path]}" for path in still] + [f"{failures}"])
     key = hashlib.sha256(state.encode(errors="surrogateescape")).hexdigest()
-    return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=key, run_config=config)], cursor=json.dumps(now)
-    )
+    return dg.RunRequest(run_key=key, run_config=config)
 
 
 def _state(path: Path) -> str:

@@ -34,13 +34,11 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def _tick(
     instance: dg.DagsterInstance, office: Office, cursor: str | None
 ) -> tuple[list[list[str]], str | None]:
-    """The files of each run that one tick asks for, and the cursor it leaves."""
+    """The files of each run that one tick of the daemon asks for, and the cursor it leaves."""
     context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"office": office})
-    answer = inbox(context)
-    if isinstance(answer, dg.SensorResult):
-        asked = [r.run_config["ops"]["take_files"]["config"]["files"] for r in answer.run_requests or []]
-        return asked, answer.cursor
-    return [], context.cursor
+    tick = inbox.evaluate_tick(context)
+    asked = [r.run_config["ops"]["take_files"]["config"]["files"] for r in tick.run_requests or []]
+    return asked, tick.cursor
 
 
 def test_a_file_is_taken_once_it_lies_still(instance: dg.DagsterInstance, office: Office) -> None:
