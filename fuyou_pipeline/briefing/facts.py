@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from fuyou_pipeline.briefing.page.schemes import SchemeNames
 from fuyou_pipeline.briefing.page.source import Area, NotThere, Row, Source
 from fuyou_pipeline.briefing.period import PackPeriod, end_of
+from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.errors import FuyouError
 
 ZONES_NOTE = "县区数据不含市辖开发区，六个报送单位互不重叠，合计为全市。"
@@ -23,6 +24,8 @@ class Facts:
     period: PackPeriod
     names: SchemeNames = field(default_factory=SchemeNames)
     unit: str | None = None
+    extracts: Mapping[str, str] = field(default_factory=dict)
+    """Extract → its Chinese title."""
 
     @property
     def home(self) -> Area:
@@ -40,6 +43,11 @@ class Facts:
     def label(self, code: str | None) -> str:
         """全市 for the home city, else the area's name."""
         return "全市" if code == self.home.code else self.source.areas.name(code)
+
+    def title_of(self, table: str) -> str:
+        """The Chinese title of a mart or an extract; its own name where nobody gave it one."""
+        entry = load_dictionary().tables.get(table)
+        return entry.title if entry else self.extracts.get(table, table)
 
     def read(self, mart: str, columns: Sequence[str], where: str = "true") -> list[Row]:
         """Rows of a mart; none if the release does not hold it (the sheet then says so).

@@ -29,12 +29,15 @@ def write_pack(settings: Settings, release: Release, period: str, folder: Path) 
     """
     import duckdb
 
+    from fuyou_pipeline.contracts import load_contracts
+
     when = PackPeriod.of(period)
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     with duckdb.connect(str(release.database), read_only=True, config=config) as con:
         source = Source(con)
-        facts = Facts(source, when, scheme_names(settings))
+        titles = {name: contract.title for name, contract in load_contracts(settings).items()}
+        facts = Facts(source, when, scheme_names(settings), extracts=titles)
         imprint = Imprint(release.as_of or "—", release.release_id, source.has_simulated)
         written = [_workbook(facts, imprint, folder)]
         written.append(folder / f"{when.file_stem}.docx")

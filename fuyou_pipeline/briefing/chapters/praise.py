@@ -45,12 +45,16 @@ def _speed(facts: Facts) -> list[list[Any]]:
         for area, row in rows:
             if row["rank"] == 1 and row["value"] > 0:
                 text = f"{facts.period.cumulative}{indicator}同比{number(row['value'], 1)}%，居全市第1位"
-                found.append([f"{indicator}增速第一", area.name, area.name, text, "mart_area_ranking"])
+                found.append(
+                    [f"{indicator}增速第一", area.name, area.name, text, facts.title_of("mart_area_ranking")]
+                )
         most = max((row["rank_change"] or 0 for _, row in rows), default=0)
         for area, row in rows:
             if most > 0 and row["rank_change"] == most:
                 text = f"{indicator}增速由第{row['rank_before']}位升至第{row['rank']}位"
-                found.append(["位次前进最多", area.name, area.name, text, "mart_area_ranking"])
+                found.append(
+                    ["位次前进最多", area.name, area.name, text, facts.title_of("mart_area_ranking")]
+                )
     return found
 
 
@@ -64,7 +68,7 @@ def _entries(facts: Facts) -> list[list[Any]]:
             area.name,
             area.name,
             f"{facts.period.cumulative}新增规上工业企业{most}户",
-            "mart_library_movement",
+            facts.title_of("mart_library_movement"),
         ]
         for area in facts.units
         if most > 0 and counts[area.code] == most
@@ -86,7 +90,7 @@ def _closure(facts: Facts) -> list[list[Any]]:
             area.name,
             f"累计提出{rows[area.code]['opened_total']}件，办结{rows[area.code]['closed_total']}件，"
             f"销号率{number(most, 1)}%",
-            "mart_issue_summary",
+            facts.title_of("mart_issue_summary"),
         ]
         for area in facts.units
         if most and rates.get(area.code) == most
@@ -101,7 +105,7 @@ def _new_firms(facts: Facts) -> list[list[Any]]:
             row["enterprise_name"],
             facts.label(row["reporting_unit_code"]),
             f"{period(row['library_entry_month'])}首次入规，应奖{number(row['reward_wan'], 1)}万元",
-            "mart_entry_reward",
+            facts.title_of("mart_entry_reward"),
         ]
         for row in entered(facts)
         if row["library_entry_month"] in facts.period.months and row["reward_state"] != "excluded"
