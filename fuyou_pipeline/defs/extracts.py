@@ -1,7 +1,9 @@
 """One asset per extract contract: what departments have sent, by period, as it lies in the lake."""
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,14 @@ NOT_LANDED = "未入库"
 """Under this an observation of a partition says why its file did not land."""
 
 
+_ENDS: dict[str, tuple[Sequence[int], int]] = {
+    "month": (range(1, 13), 28),
+    "quarter": ((3, 6, 9, 12), 89),
+    "year": ((12,), 365),
+}
+"""In which months a period ends; days within which the next deadline surely does not lie."""
+
+
 class ExtractConfig(dg.Config):
     """Where an extract's files come from; nothing given: the inbox."""
 
@@ -60,6 +70,7 @@ def make_extract(contract: "Contract") -> dg.AssetsDefinition:
         owners=[f"team:{_provider(contract)}"],
         kinds={"excel", "parquet"},
         partitions_def=BY_CADENCE[contract.cadence],
+        freshness_policy=_freshness(contract),
         # Skippable: each good period logs its own materialization, a bad one none.
         skippable=True,
         metadata={
@@ -159,7 +170,7 @@ def _take_waiting(
     for receipt in receipts:
         context.log.info(receipt.message)
         if receipt.outcome == "quarantined":
-            own = {key_of(contract.cadence, period) for period in periods[receipt.file_id]}
+            own = {key_of(contract.cadence, period) for period in periods.get(receipt.file_id, ())}
             failed |= {key: receipt.message for key in keys if key in own}
     return failed
 
@@ -266,6 +277,17 @@ def _description(contract: "Contract") -> str:
         senders = "、".join(dict.fromkeys(said))
         text += f"报送时限：期后第 {contract.due.months_after} 个月 {contract.due.day} 日，由{senders}报送。"
     return text
+
+
+def _freshness(contract: "Contract") -> dg.FreshnessPolicy | None:
+    """Late if a deadline passes and nothing came since the one before; the UI shows it, nothing waits for it."""
+    if contract.due is None or contract.cadence not in _ENDS:
+        return None
+    after, (ends, days) = contract.due.months_after, _ENDS[contract.cadence]
+    months = sorted((end + after - 1) % 12 + 1 for end in ends)
+    day = min(contract.due.day, *(monthrange(2021, month)[1] for month in months))
+    deadline = f"59 23 {day} {','.join(map(str, months))} *"
+    return dg.FreshnessPolicy.cron(deadline, timedelta(days=days), "Asia/Shanghai")
 
 
 def _provider(contract: "Contract") -> str:

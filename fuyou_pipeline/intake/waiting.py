@@ -11,7 +11,7 @@ from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake.archive import file_id_of
 from fuyou_pipeline.intake.parse import periods_told
-from fuyou_pipeline.intake.reading import read_sheets
+from fuyou_pipeline.intake.reading import MAX_FILE_BYTES, read_sheets
 from fuyou_pipeline.intake.receipts import read_landings
 from fuyou_pipeline.intake.receive import queued
 from fuyou_pipeline.intake.recognise import LabelIndex, recognise
@@ -83,6 +83,8 @@ class Waiting:
     def _read(self, path: Path, arrived: date, landed: Mapping[str, Told]) -> Told:
         file_id = ""
         try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                return Told(file_id, problem="文件过大。")
             content = path.read_bytes()
             file_id = file_id_of(content)
             if file_id in landed and "mixed" not in landed[file_id].periods:

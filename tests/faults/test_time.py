@@ -164,10 +164,9 @@ def test_an_intake_that_was_killed_is_tried_again_and_a_failing_one_not_at_once(
             run = instance.create_run_for_job(_named("ingest"), status=dg.DagsterRunStatus.STARTED)
             instance.report_run_failed(run)
         context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"office": office})
-        answer = inbox(context)
-        requests = answer.run_requests or [] if isinstance(answer, dg.SensorResult) else []
-        asked.append(str(requests[0].run_key) if requests else "")
-        cursor = answer.cursor if isinstance(answer, dg.SensorResult) else context.cursor
+        tick = inbox.evaluate_tick(context)
+        asked.append(str(tick.run_requests[0].run_key) if tick.run_requests else "")
+        cursor = tick.cursor
     assert asked[0] == "", "the file has only just come"
     assert asked[1] and asked[2] and asked[1] != asked[2], "the dead run's files were not asked for again"
     assert asked[4] == "", "a failure is not repeated every half minute"
