@@ -21,7 +21,7 @@ from fuyou_pipeline.intake.land import Lake
 from fuyou_pipeline.intake.parse import Parsed, parse, period_given
 from fuyou_pipeline.intake.quarantine import Refusal
 from fuyou_pipeline.intake.reading import read_sheets
-from fuyou_pipeline.intake.receipts import Landing, Receipt
+from fuyou_pipeline.intake.receipts import Landing, Receipt, in_words
 from fuyou_pipeline.intake.recognise import LabelIndex, recognise
 from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.settings import Settings
@@ -133,7 +133,7 @@ class Processor:
         data_rows = parsed.rows_landed + parsed.rows_rejected
         if parsed.rows_rejected > parsed.contract.reject_file_above * data_rows or not parsed.rows_landed:
             counts = Counter(p.problem.code for p in parsed.problems)
-            common = "、".join(f"{code} {count} 处" for code, count in counts.most_common(5))
+            common = "、".join(f"{in_words(code)} {count} 处" for code, count in counts.most_common(5))
             text = f"{data_rows} 行数据中有 {parsed.rows_rejected} 行有问题（{common}），整份退回。"
             errors.append(FuyouError("too-many-bad-rows", text, hint="请按批注改正后重新报送。"))
         own = {n: Decimal(told["median"]) for n, told in landing.units.items() if "median" in told}
@@ -270,13 +270,13 @@ def _landed_message(receipt: Receipt, parsed: Parsed, folder: Path | None) -> st
     text = f"{receipt.file}：《{parsed.contract.title}》{period}（{receipt.sender}）"
     text += f"入库 {receipt.rows_landed} 行"
     if receipt.rows_rejected:
-        text += f"，退回 {receipt.rows_rejected} 行（{'、'.join(receipt.reasons)}）"
+        text += f"，退回 {receipt.rows_rejected} 行（{'、'.join(map(in_words, receipt.reasons))}）"
     if receipt.rows_skipped:
         text += f"，跳过标题、合计、说明和空白 {receipt.rows_skipped} 行"
     if receipt.unknown_labels:
         text += f"；未识别的列：{'、'.join(receipt.unknown_labels[:8])}"
     if parsed.warnings:
-        text += f"；提示 {len(parsed.warnings)} 处（{'、'.join(receipt.warnings)}）"
+        text += f"；提示 {len(parsed.warnings)} 处（{'、'.join(map(in_words, receipt.warnings))}）"
     return text + (f"；批注见 {folder.name[:12]}… 隔离文件夹。" if folder else "。")
 
 

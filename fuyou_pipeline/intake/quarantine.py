@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.cells import as_text
 from fuyou_pipeline.intake.lake import remove_scratch, write_bytes, written_aside
 from fuyou_pipeline.intake.parse import CellProblem
 from fuyou_pipeline.intake.sheet import Sheet
@@ -27,6 +28,8 @@ MAX_LISTED = 10_000
 MAX_CELLS = 500_000
 """Larger workbooks get the list of reasons only."""
 EXPLANATION = "退回说明"
+WHOLE = "整份退回："
+"""Begins a comment at the first cell that is about the file, not about that cell."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,12 @@ def _annotate(sink: Any, refusal: Refusal) -> None:
     bad = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1})
     formats = {
         "bad": bad,
+        "whole": book.add_format({"bg_color": "#FFEB9C", "font_color": "#7F6000", "border": 1}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "bad_date": book.add_format({"num_format": "yyyy-mm-dd", "bg_color": "#FFC7CE"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "head": book.add_format({"bold": True, "bg_color": "#D9E1F2"}),
+        "title": book.add_format({"align": "center", "valign": "vcenter", "text_wrap": True}),
     }
     fits = sum(len(sheet.rows) * sheet.width for sheet in refusal.sheets) <= MAX_CELLS
     names: set[str] = set()
@@ -125,14 +130,19 @@ def _comments(sheet: Sheet, refusal: Refusal, *, first: bool) -> dict[tuple[int,
     found: dict[tuple[int, int], list[str]] = {}
     for problem in refusal.problems[:MAX_LISTED]:
         if problem.sheet == sheet.name:
-            place = (problem.row - 1, (problem.column or 1) - 1)
-            found.setdefault(place, []).append(problem.problem.message)
+            # A bad row is coloured from end to end, its reason stands at its first cell.
+            columns = range(sheet.width) if problem.column is None else (problem.column - 1,)
+            for column in columns:
+                texts = found.setdefault((problem.row - 1, column), [])
+                if column == columns[0]:
+                    texts.append(problem.problem.message)
     for error in refusal.errors:
         where = error.where
         if where.get("sheet", sheet.name if first else None) == sheet.name:
             row = int(where.get("row", 1)) - 1
             column = _column_of(sheet, row, str(where.get("column", "")))
-            found.setdefault((row, column), []).append(f"{error.message}{error.hint}")
+            lead = "" if "row" in where else WHOLE
+            found.setdefault((row, column), []).append(f"{lead}{error.message}{error.hint}")
     return found
 
 
@@ -150,30 +160,61 @@ def _copy_sheet(
 ) -> None:
     from xlsxwriter.exceptions import OverlappingRange
 
+    centred: set[tuple[int, int]] = set()
     for (row1, col1), (row2, col2) in sheet.merged:
         is_area = row1 <= row2 < len(sheet.rows) and col1 <= col2 < sheet.width
         if is_area and (row1, col1) != (row2, col2):
             with contextlib.suppress(OverlappingRange):  # damaged: Excel itself refuses such a pair
-                target.merge_range(row1, col1, row2, col2, "")
+                target.merge_range(row1, col1, row2, col2, "", formats["title"])
+                centred.add((row1, col1))
     for row, cells in enumerate(sheet.rows):
         for column, cell in enumerate(cells):
             is_bad = (row, column) in comments
-            if cell != "" or is_bad:
-                _write(target, row, column, cell, formats, is_bad=is_bad)
+            if (row, column) in centred and isinstance(cell, str) and not is_bad:
+                target.write_string(row, column, cell[:32_000], formats["title"])
+            elif cell != "" or is_bad:
+                whole = is_bad and all(text.startswith(WHOLE) for text in comments[row, column])
+                style = (
+                    (formats["whole"] if whole and comments[row, column] else formats["bad"])
+                    if is_bad
+                    else None
+                )
+                _write(target, row, column, cell, formats, style)
     for (row, column), texts in comments.items():
         text = "；".join(dict.fromkeys(texts))[:2000]
-        target.write_comment(row, column, text, {"x_scale": 2, "y_scale": 1.5, "author": "退回原因"})
-    target.set_column(0, max(0, sheet.width - 1), 16)
+        if text:
+            options = {"x_scale": 2.5, "y_scale": max(1.0, len(text) / 60), "author": "退回原因"}
+            target.write_comment(row, column, text, options)
+    # Merged titles and lines of one cell run over their neighbours, they need no width.
+    spread = {(row, c) for (row, c1), (_, c2) in sheet.merged if c2 > c1 for c in range(c1, c2 + 1)}
+    shown = [row for row in range(min(len(sheet.rows), 200)) if sum(c != "" for c in sheet.rows[row]) > 1]
+    for column in range(sheet.width):
+        wide = [_wide(sheet.rows[row][column]) for row in shown if (row, column) not in spread]
+        target.set_column(column, column, min(40, max([6, *wide]) + 2))
+    _fit(target)
 
 
-def _write(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any], *, is_bad: bool) -> None:
-    style = formats["bad"] if is_bad else None
+def _fit(target: Any) -> None:
+    """Printed on A4 across, as wide as the page."""
+    target.set_landscape()
+    target.set_paper(9)
+    target.fit_to_pages(1, 0)
+
+
+def _wide(cell: Any) -> int:
+    """How many places a cell takes, of which Chinese characters take two; long lines alone do not widen."""
+    lines = as_text(cell).split("\n")
+    places = max(sum(2 if ord(character) > 0x2E7F else 1 for character in line) for line in lines)
+    return places if places <= 40 else 8
+
+
+def _write(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any], style: Any) -> None:
     if isinstance(cell, bool):
         target.write_boolean(row, column, cell, style)
     elif isinstance(cell, (int, float)) and math.isfinite(cell):
         target.write_number(row, column, cell, style)
     elif isinstance(cell, (datetime, date)):
-        target.write_datetime(row, column, cell, formats["bad_date" if is_bad else "date"])
+        target.write_datetime(row, column, cell, formats["bad_date" if style else "date"])
     elif isinstance(cell, (time, timedelta)):
         target.write_string(row, column, str(cell), style)
     elif cell == "":
@@ -183,20 +224,26 @@ def _write(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any
 
 
 def _explain(target: Any, refusal: Refusal, formats: dict[str, Any]) -> None:
-    target.write_row(
-        0, 0, ["序", "工作表", "行", "列", "填写内容", "原因", "怎么办", "代码"], formats["head"]
-    )
+    widths = {"序": 5, "工作表": 12, "行": 6, "列": 22, "填写内容": 24, "原因": 52, "怎么办": 34, "代码": 18}
+    for column, (name, width) in enumerate(widths.items()):
+        target.write_string(0, column, name, formats["head"])
+        target.set_column(column, column, width)
     lines = [(e.where, e.message, e.hint, e.code) for e in refusal.errors]
     for problem in refusal.problems[:MAX_LISTED]:
         told = problem.to_dict()
         lines.append((told["where"], told["message"], "请改正红色单元格后重新报送。", told["code"]))
     for number, (where, message, hint, code) in enumerate(lines, start=1):
-        target.write_number(number, 0, number)
         place = [str(where.get(name, "")) for name in ("sheet", "row", "column", "value")]
-        for column, text in enumerate([*place, message, hint, code], start=1):
+        cells = [str(number), *place, message, hint, code]
+        for column, text in enumerate(cells):
             target.write_string(number, column, text, formats["wrap"])
-    target.set_column(1, 4, 14)
-    target.set_column(5, 6, 48)
+        high = max(
+            -(-sum(2 if ord(c) > 0x2E7F else 1 for c in text) // width)
+            for text, width in zip(cells, widths.values(), strict=True)
+        )
+        target.set_row(number, 15 * min(20, max(1, high)))
+    target.freeze_panes(1, 0)
+    _fit(target)
 
 
 def _sheet_name(name: str, used: set[str]) -> str:

@@ -26,6 +26,24 @@ JSON_FIELDS = (
 )
 
 
+_WORDS = {
+    "value-unparsable": "内容认不出来",
+    "value-missing": "必填项未填",
+    "value-out-of-range": "数值超出范围",
+    "uscc-malformed": "信用代码不合格",
+    "uscc-check-digit": "信用代码校验位不符",
+    "key-duplicate": "重复行",
+    "unit-missing": "缺单位",
+    "period-missing": "缺时期",
+    "january-figure": "1 月数",
+}
+
+
+def in_words(code: str) -> str:
+    """What a reason for a bad row is called among people; a code without a word stays."""
+    return _WORDS.get(code, code)
+
+
 @dataclass
 class Receipt:
     """One file's fate. Rows are non-empty sheet rows: landed + rejected + skipped = total."""

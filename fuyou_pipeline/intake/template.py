@@ -10,6 +10,7 @@ from fuyou_pipeline.contracts.model import Column, Contract
 from fuyou_pipeline.intake.lake import written_aside
 
 FORM_ROWS = 500
+_A3, _A4 = 8, 9
 _PERIOD_WORDS = {"month": "20__年__月", "quarter": "20__年__季度", "year": "20__年度", "event": ""}
 _WIDTHS = {"uscc": 22, "text": 24, "enum": 14, "bool": 10, "date": 13, "month": 11}
 _EARLIEST = date(1949, 10, 1)
@@ -30,7 +31,7 @@ def write_template(contract: Contract, path: Path) -> None:
         common = {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
         plain = book.add_format({**common, "bg_color": "#D9E1F2"})
         required = book.add_format({**common, "bg_color": "#FFE699"})
-        last = len(contract.columns) - 1
+        last, total = len(contract.columns) - 1, 0
         words = _PERIOD_WORDS[contract.cadence]
         heading = f"{contract.title}（{words}）" if words else contract.title
         sheet.merge_range(0, 0, 0, max(last, 1), heading, title)
@@ -42,7 +43,10 @@ def write_template(contract: Contract, path: Path) -> None:
             sheet.write_comment(2, position, _explanation(column), {"x_scale": 2})
             text = column.type in ("uscc", "code", "text", "month")
             style = book.add_format({"num_format": "@"}) if text else _style(book, column)
-            sheet.set_column(position, position, _WIDTHS.get(column.type, 14), style)
+            # Room for the header in two lines.
+            width = max(_WIDTHS.get(column.type, 12), len(_header(column)) + 3)
+            total += width
+            sheet.set_column(position, position, width, style)
             rule = _validation(column)
             if rule:
                 sheet.data_validation(3, position, 2 + FORM_ROWS, position, rule)
@@ -50,6 +54,8 @@ def write_template(contract: Contract, path: Path) -> None:
         sheet.set_row(2, 36)
         sheet.freeze_panes(3, 0)
         sheet.set_landscape()
+        sheet.set_paper(_A4 if total <= 150 else _A3)
+        sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(2)
         book.close()
 
