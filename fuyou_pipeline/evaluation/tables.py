@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
+from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.evaluation.calendar import WorkCalendar, quarters_between
 from fuyou_pipeline.evaluation.catalogue import Catalogue
 from fuyou_pipeline.evaluation.rule_tables import rules_of
@@ -38,8 +39,14 @@ OWN_FIGURE_ONLY = ("years_in_production",)
 def tables_of(
     schemes: Iterable[Scheme], catalogue: Catalogue, calendar: WorkCalendar
 ) -> dict[str, list[Row]]:
-    """Parameter table → rows, as ``dictionary/tables/evaluation.yaml`` declares them."""
+    """Parameter table → rows, as ``dictionary/tables/evaluation.yaml`` declares them.
+
+    Raises:
+        FuyouError: ``name-taken``: two schemes or measures would have one number (one chance in millions).
+    """
     schemes = list(schemes)
+    _refuse_shared_numbers([scheme.scheme for scheme in schemes])
+    _refuse_shared_numbers(list(catalogue.measures))
     per_scheme = {
         "scheme": lambda s: [_scheme(s, calendar)],
         "scheme_year": _years,
@@ -79,6 +86,19 @@ def number_of(name: str) -> int:
     Drawn from the name alone: rows scored years apart keep their numbers when a scheme or a measure is added.
     """
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) >> 1
+
+
+def _refuse_shared_numbers(names: list[str]) -> None:
+    taken: dict[int, str] = {}
+    for name in names:
+        other = taken.setdefault(number_of(name), name)
+        if other != name:
+            raise FuyouError(
+                "name-taken",
+                f"“{name}”与“{other}”的内部编号相同。",
+                hint="请给其中一个改个名字。",
+                value=name,
+            )
 
 
 def _exact(row: Row) -> Row:
