@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -280,13 +281,19 @@ def _description(contract: "Contract") -> str:
 
 
 def _freshness(contract: "Contract") -> dg.FreshnessPolicy | None:
-    """Late if a deadline passes and nothing came since the one before; the UI shows it, nothing waits for it."""
+    """Late if a deadline passes and nothing came since the one before; only the UI shows it."""
     if contract.due is None or contract.cadence not in _ENDS:
         return None
     after, (ends, days) = contract.due.months_after, _ENDS[contract.cadence]
     months = sorted((end + after - 1) % 12 + 1 for end in ends)
     day = min(contract.due.day, *(monthrange(2021, month)[1] for month in months))
     deadline = f"59 23 {day} {','.join(map(str, months))} *"
+    return _late_after(deadline, days)
+
+
+@cache
+def _late_after(deadline: str, days: int) -> dg.FreshnessPolicy:
+    """Shared: Dagster walks through the deadlines of years to check each policy."""
     return dg.FreshnessPolicy.cron(deadline, timedelta(days=days), "Asia/Shanghai")
 
 
