@@ -51,6 +51,7 @@ def release_of(folder: Path, rows: Mapping[str, Iterable[Mapping[str, Any]]]) ->
                 marks = ", ".join("?" for _ in row)
                 con.execute(f'insert into marts."{mart}" ({names}) values ({marks})', list(row.values()))
     release_id = "20230201T093000-0123abcd"
-    manifest = {"release_id": release_id, "as_of": "2023-01-31", "quality": "passed"}
+    manifest: dict[str, Any] = {"release_id": release_id, "as_of": "2023-01-31", "quality": "passed"}
+    manifest |= {"files": [], "lake_files": [], "rules": []}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return Release(release_id, folder, "2023-01-31", True, "passed")

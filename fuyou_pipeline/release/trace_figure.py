@@ -77,7 +77,11 @@ def _table(dictionary: Dictionary, given: str) -> TableEntry:
         return marts[0]
     close = [entry for entry in dictionary.layer("marts") if given in entry.title or given in entry.name]
     listed = "、".join(f"{e.name}（{e.title}）" for e in close or dictionary.layer("marts"))
-    raise FuyouError("trace-table-unknown", f"没有结果表“{given}”。", hint=f"可追溯的表：{listed}。")
+    raise FuyouError(
+        "trace-table-unknown",
+        f"没有结果表“{given}”。",
+        hint=f"追溯企业的数请加 --year；可追溯的表：{listed}。",
+    )
 
 
 def _column(entry: TableEntry, columns: list[FieldEntry], given: str) -> FieldEntry:

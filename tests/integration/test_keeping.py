@@ -15,6 +15,7 @@ from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.release.folder import promote
 from fuyou_pipeline.release.replay import replay
 from fuyou_pipeline.release.trace import trace
+from fuyou_pipeline.release.trace_figure import trace_figure
 from fuyou_pipeline.settings import Settings
 from tests.packs import QIAOCHENG, release_of
 
@@ -85,6 +86,38 @@ def test_a_figure_is_traced_to_its_rows_and_the_source_in_use_comes_first(office
         ("税收.xlsx", "Sheet1", 5),
     ]
     assert other["total"] == 11
+
+
+def test_a_marts_figure_is_traced_by_name_or_label(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FUYOU_DATA", str(office.root))
+    keys = ["--key", f"enterprise_id={FIRM}", "--key", "数据年度=2022"]
+    assert run(["trace", "企业年度主要数据", "--measure", "实际入库税收", *keys]) == 0
+    shown = capsys.readouterr().out
+    assert "12.5万元" in shown and "税收.xlsx" in shown and "申报.xlsx" in shown
+    assert run(["trace", "fct_enterprise_year", "--measure", "tax_paid_wan", *keys, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = {(row["file_name"], row["row"]) for row in found["sources"][0]["rows"]}
+    assert rows == {("申报.xlsx", 9), ("税收.xlsx", 4), ("税收.xlsx", 5)} and not found["is_parameter"]
+
+
+@pytest.mark.parametrize(
+    ("table", "figure", "keys", "code"),
+    [
+        ("没有的表", "tax_paid_wan", {}, "trace-table-unknown"),
+        ("fct_enterprise_year", "没有的列", {}, "trace-column-unknown"),
+        ("fct_enterprise_year", "tax_paid_wan", {"data_year": "1999"}, "trace-row-missing"),
+        ("dim_area", "display_order", {"area_level": "county"}, "trace-row-missing"),
+        ("dim_area", "display_order", {"is_reporting_unit": "true"}, "trace-row-ambiguous"),
+    ],
+)
+def test_what_does_not_single_out_a_figure_is_said(
+    office: Settings, table: str, figure: str, keys: dict[str, str], code: str
+) -> None:
+    with pytest.raises(FuyouError) as error:
+        trace_figure(office, table, figure, keys)
+    assert error.value.code == code
 
 
 @pytest.mark.parametrize(
