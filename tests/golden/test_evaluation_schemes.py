@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.evaluation import explain
-from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.settings import PROJECT_ROOT, Settings
 from tests import lake
 from tests.firms import land_firms, write_scheme
 
@@ -63,8 +65,42 @@ def huangyan(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ],
         is_simulated=True,
     )
+    land_firms(settings, 2022, worked_example_firms())
+    write_scheme(settings, worked_example())
     lake.build(settings, *MARTS)
     return settings
+
+
+def worked_example() -> dict[str, Any]:
+    """The scheme that docs/evaluation.md reckons through."""
+    text = (PROJECT_ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(scheme: .*?)```", text, re.DOTALL)[0])
+    return example
+
+
+def worked_example_firms() -> list[dict[str, Any]]:
+    """Twenty firms around the example's: four ahead of it, R&D intensity from 0 to 0.05."""
+    figures = {"EXAMPLE": (250, 30), "MOST-RD": (100, 75), "NO-RD": (100, 0)}
+    figures |= {f"AHEAD-{n}": (320 + n, 30) for n in range(4)}
+    figures |= {f"BEHIND-{n:02d}": (100 + n, 15) for n in range(13)}
+    return [
+        {"id": name, "area": "990000", "land": 10, "tax": tax, "revenue": 1500, "rd": rd}
+        for name, (tax, rd) in figures.items()
+    ]
+
+
+def test_the_worked_example_of_the_documentation(huangyan: Settings) -> None:
+    found = scores(huangyan, "demo-2022")
+    example = found["EXAMPLE"]
+    assert len(found) == 20
+    assert (example["total_score"], example["rank"], example["initial_class"]) == (Decimal("95.8"), 5, "B")
+    items = lake.rows(
+        huangyan,
+        "select indicator, item_score from marts.mart_mu_score_item"
+        " where scheme = 'demo-2022' and enterprise_id = 'EXAMPLE' order by indicator",
+    )
+    assert [row["item_score"] for row in items] == [Decimal("20.8"), Decimal("75")]
+    assert "**95.8** 分" in (PROJECT_ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
 
 def test_huangyan_2021(huangyan: Settings) -> None:
