@@ -211,7 +211,7 @@ def entities(rng: random.Random, parts: Parts) -> None:
 
 
 def declarations(rng: random.Random, parts: Parts) -> None:
-    name = rng.choice((SHEET, STRINGS, "xl/workbook.xml"))
+    name = rng.choice([part for part in (SHEET, STRINGS, "xl/workbook.xml") if part in parts] or [*parts])
     encoding = rng.choice(("utf-16", "gb18030", "utf-8-sig", "utf-32"))
     text = parts[name].decode("utf-8", errors="replace")
     said = rng.choice(("UTF-8", "UTF-16", "GBK", "x-none"))

@@ -19,6 +19,10 @@ WAIT_SECONDS = 600
 """For a forked process that is let finish; far more than it takes, as the machine may be busy."""
 
 
+_tally = {"kills": 0, "hits": 0}
+"""Of this process, printed as it goes: long rounds may be cut short."""
+
+
 class Outcome(Exception):
     """A forked process that was not killed ended badly."""
 
@@ -65,7 +69,12 @@ def kill_once(action: Callable[[], object], seconds: float, rng: random.Random) 
     time.sleep(delay)
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    return os.WIFSIGNALED(status)
+    was_hit = os.WIFSIGNALED(status)
+    _tally["kills"] += 1
+    _tally["hits"] += was_hit
+    if _tally["kills"] % 10 == 0:
+        print(f"{_tally['kills']} kills, {_tally['hits']} before the end", flush=True)
+    return was_hit
 
 
 def rounds(default: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from fuyou_pipeline.contracts import load_contracts
@@ -155,6 +156,8 @@ def built(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("fuyou_pipeline.warehouse.dbt.manifest_path", manifest_file)
     make_warehouse(settings, as_of="2023-02-01")
     add_areas(settings)
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute("drop table marts.mart_mu_class_count")  # half a mart: no pack could be written from it
     store(settings, BUILD, [_PASSED], [])
     make_release(settings, BUILD)
     return settings
