@@ -167,9 +167,10 @@ def _take_waiting(
         # The folders tell sender and day: they are given, not the files alone.
         only=set(waiting),
     )
+    # One entry in Dagster's log for all: each costs as much as taking a small file in.
+    context.log.info("\n".join(receipt.message for receipt in receipts))
     failed: dict[str | None, str] = {}
     for receipt in receipts:
-        context.log.info(receipt.message)
         if receipt.outcome == "quarantined":
             own = {key_of(contract.cadence, period) for period in periods.get(receipt.file_id, ())}
             failed |= {key: receipt.message for key in keys if key in own}
