@@ -36,7 +36,9 @@ def make_warehouse(settings: Settings, build_id: str = BUILD, as_of: str | None 
             " _file_id, _file_name, _sheet, _row)"
         )
         con.execute(
-            "create table marts.mart_mu_class_count as select * from (values"
+            "create table marts.mart_mu_class_count as select *, cast(null as decimal(24, 8)) as land_mu,"
+            " cast(null as decimal(24, 8)) as tax_paid_wan, cast(null as decimal(24, 8)) as energy_tce"
+            " from (values"
             " ('s', 2022, 'above_scale', '341621', 'B', 3::bigint, 60.0000::decimal(9,4)),"
             " ('s', 2022, 'above_scale', '341621', 'A', 2::bigint, 40.0000::decimal(9,4)))"
             " t(scheme, data_year, scheme_group, area_code, class, enterprises, share_pct)"

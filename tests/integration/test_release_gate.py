@@ -126,6 +126,25 @@ def test_a_missing_extract_shuts_the_gate_once_it_is_due(office: Settings) -> No
     assert open_gate(office, "2022Q4", {**CONTRACTS, "land_parcels": awaited}).passed
 
 
+def test_a_missing_extract_may_be_accepted_until_a_day(office: Settings) -> None:
+    folder = office.office_reference / "expectations"
+    folder.mkdir(parents=True)
+    issue = (
+        "- {id: NONE-1, check: extract_missing, scope: {dataset: land_parcels, period: '2022', sender: tax},"
+        " reason: 本年没有变更可报, accepted_by: 市经信局运行科科长, until: %s}\n"
+    )
+    late = {"land_parcels": SimpleNamespace(**{**vars(TAX), "dataset": "land_parcels", "title": "企业用地"})}
+    (folder / "known_issues.yml").write_text(issue % "2023-01-31", encoding="utf-8")
+    released(office, [result()], [])
+    assert not open_gate(office, "2022Q4", {**CONTRACTS, **late}).passed
+
+    (folder / "known_issues.yml").write_text(issue % "2023-02-28", encoding="utf-8")
+    released(office, [result()], [])
+    gate = open_gate(office, "2022Q4", {**CONTRACTS, **late})
+    [line] = gate.lines
+    assert gate.passed and not line.is_blocking and "NONE-1" in line.finding
+
+
 def test_other_periods_do_not_shut_it_but_an_expired_known_issue_does(office: Settings) -> None:
     released(office, [result(outcome="failed", period="2021")], [row(period="2021")])
     assert open_gate(office, "2022Q4", CONTRACTS).passed
