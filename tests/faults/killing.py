@@ -19,10 +19,6 @@ WAIT_SECONDS = 600
 """For a forked process that is let finish; far more than it takes, as the machine may be busy."""
 
 
-_tally = {"kills": 0, "hits": 0}
-"""Of this process, printed as it goes: long rounds may be cut short."""
-
-
 class Outcome(Exception):
     """A forked process that was not killed ended badly."""
 
@@ -62,19 +58,34 @@ def finish(action: Callable[[], object]) -> float:
     raise Outcome("the next run was held up")
 
 
-def kill_once(action: Callable[[], object], seconds: float, rng: random.Random) -> bool:
-    """Start it and kill it at a random moment of about ``seconds``; whether it was hit before its end."""
-    delay = rng.uniform(0, seconds)
-    pid = forked(action)
-    time.sleep(delay)
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    was_hit = os.WIFSIGNALED(status)
-    _tally["kills"] += 1
-    _tally["hits"] += was_hit
-    if _tally["kills"] % 10 == 0:
-        print(f"{_tally['kills']} kills, {_tally['hits']} before the end", flush=True)
-    return was_hit
+class Aim:
+    """Kills at random moments of something that takes about ``seconds``, and learns how long it takes."""
+
+    def __init__(self, seconds: float, seed: int) -> None:
+        self._seconds = seconds
+        self._rng = random.Random(seed)
+        self.kills = self.hits = 0
+
+    def kill(self, action: Callable[[], object]) -> None:
+        """Start it and kill it at a random moment; a hit is one before its end."""
+        delay = self._rng.uniform(0, self._seconds)
+        pid = forked(action)
+        time.sleep(delay)
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        was_hit = os.WIFSIGNALED(status)
+        # Other work on the machine makes it faster or slower from round to round.
+        self._seconds *= 1.1 if was_hit else 0.8
+        self.kills += 1
+        self.hits += was_hit
+        if self.kills % 10 == 0:
+            print(f"{self.kills} kills, {self.hits} before the end", flush=True)
+
+    def told(self, what: str, wrong: list[str]) -> None:
+        """Print the figures; no loss is allowed, and enough must have been hit to say anything."""
+        print(f"\n{what}: {self.kills} kills, {self.hits} before the end, losses {len(wrong)}")
+        assert not wrong, "\n".join(wrong)
+        assert self.hits * 4 >= self.kills, "too few were hit"
 
 
 def rounds(default: int) -> int:

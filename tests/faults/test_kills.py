@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -41,12 +40,6 @@ def _forms(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def _told(what: str, hits: int, count: int, wrong: list[str]) -> None:
-    print(f"\n{what}: {count} rounds, {hits} killed before their end, losses {len(wrong)}")
-    assert not wrong, "\n".join(wrong)
-    assert hits >= count // 3 or not count, "too few were hit for this to say anything"
-
-
 @pytest.mark.parametrize("count", [6, LONG])
 def test_intake(tmp_path: Path, count: int) -> None:
     warm_up()
@@ -77,13 +70,13 @@ def test_intake(tmp_path: Path, count: int) -> None:
     reference = filled("undisturbed", first)
     seconds = killing.finish(ingest(reference))
     wanted = killing.lake_state(reference)
-    rng = random.Random(9)
-    hits, wrong = 0, []
+    aim = killing.Aim(seconds, 9)
+    wrong: list[str] = []
     for number in range(killing.rounds(count)):
         # In most rounds the empty lake is there already, as it is in an office, so that more files are hit.
         settings = filled(f"round{number}", reference if number % 5 else None)
-        for _ in range(rng.randint(1, 3)):
-            hits += killing.kill_once(ingest(settings), seconds, rng)
+        for _ in range(1 + number % 3):
+            aim.kill(ingest(settings))
             wrong += killing.nothing_half(settings, sent)
         killing.finish(ingest(settings))
         wrong += killing.nothing_half(settings, sent)
@@ -93,7 +86,7 @@ def test_intake(tmp_path: Path, count: int) -> None:
             wrong.append(f"round {number}: files left in the inbox")
         wrong += killing.scratch_left(settings.lake, settings.archive, settings.quarantine)
         shutil.rmtree(settings.root)
-    _told("intake", hits, killing.rounds(count), wrong)
+    aim.told("intake", wrong)
 
 
 @pytest.mark.parametrize("count", [4, LONG])
@@ -102,8 +95,9 @@ def test_landing_again(tmp_path: Path, count: int) -> None:
     forms = tmp_path / "forms"
     forms.mkdir()
     sent = _forms(forms)
-    rng = random.Random(10)
-    hits, wrong, seconds = 0, [], 2.0
+    aim = killing.Aim(2.0, 10)
+    wrong: list[str] = []
+    wanted: list[str] = []
     for number in range(killing.rounds(count)):
         settings = Settings(data_dir=tmp_path / f"round{number}")
         first = load_contracts(settings)
@@ -113,10 +107,10 @@ def test_landing_again(tmp_path: Path, count: int) -> None:
         now = load_contracts(settings)
         again = _locked(settings, lambda s=settings, c=now: reland(s, c))
         if number == 0:
-            seconds = killing.finish(again)
+            aim = killing.Aim(killing.finish(again), 10)
             wanted = killing.lake_state(settings)
             continue
-        hits += killing.kill_once(again, seconds, rng)
+        aim.kill(again)
         wrong += killing.nothing_half(settings, sent)
         killing.finish(_locked(settings, lambda s=settings, c=now: take([], s, c)))
         ids = [name.split("_")[1] for name in killing.lake_state(settings) if "intake_file" not in name]
@@ -125,7 +119,7 @@ def test_landing_again(tmp_path: Path, count: int) -> None:
         killing.finish(again)
         if killing.lake_state(settings) != wanted:
             wrong.append(f"round {number}: another lake than without the kill")
-    _told("landing again", hits, killing.rounds(count) - 1, wrong)
+    aim.told("landing again", wrong)
 
 
 def _locked(settings: Settings, action: Callable[[], object]) -> Callable[[], object]:
@@ -167,10 +161,10 @@ def built(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_release(built: Settings, count: int) -> None:
     few = built.model_copy(update={"keep_releases": 3})
     seconds = min(killing.finish(lambda: make_release(few, BUILD)) for _ in range(2))
-    rng = random.Random(11)
-    hits, wrong = 0, []
+    aim = killing.Aim(seconds, 11)
+    wrong: list[str] = []
     for _ in range(killing.rounds(count)):
-        hits += killing.kill_once(lambda: make_release(few, BUILD), seconds, rng)
+        aim.kill(lambda: make_release(few, BUILD))
         wrong += killing.release_is_whole(few)
         before = (few.releases / "current").resolve()
         killing.finish(lambda: make_release(few, BUILD))
@@ -178,7 +172,7 @@ def test_release(built: Settings, count: int) -> None:
         if (few.releases / "current").resolve() == before:
             wrong.append("the next release did not become current")
         wrong += killing.scratch_left(few.releases)
-    _told("release", hits, killing.rounds(count), wrong)
+    aim.told("release", wrong)
 
 
 @pytest.mark.parametrize("count", [3, LONG])
@@ -189,18 +183,18 @@ def test_gate(built: Settings, count: int) -> None:
     folder = built.gates / "2022Q4"
     wanted = _names(folder / "frozen")
     assert "freeze.json" in wanted, "the gate stayed shut"
-    rng = random.Random(12)
-    hits, wrong = 0, []
+    aim = killing.Aim(seconds, 12)
+    wrong: list[str] = []
     for number in range(killing.rounds(count)):
         shutil.rmtree(folder)
-        hits += killing.kill_once(lambda: open_gate(built, "2022Q4", contracts), seconds, rng)
+        aim.kill(lambda: open_gate(built, "2022Q4", contracts))
         if (folder / "frozen").exists() and _names(folder / "frozen") != wanted:
             wrong.append(f"round {number}: half a frozen pack")
         killing.finish(lambda: open_gate(built, "2022Q4", contracts))
         if _names(folder / "frozen") != wanted:
             wrong.append(f"round {number}: the next run froze something else")
         wrong += killing.scratch_left(folder)
-    _told("gate", hits, killing.rounds(count), wrong)
+    aim.told("gate", wrong)
 
 
 def _names(folder: Path) -> list[str]:

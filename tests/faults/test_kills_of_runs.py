@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +27,6 @@ def _waiting(settings: Settings) -> list[Path]:
     return sorted(path for path in settings.inbox.rglob("*") if path.is_file())
 
 
-def _told(what: str, hits: int, count: int, wrong: list[str]) -> None:
-    print(f"\n{what}: {count} rounds, {hits} killed before their end, losses {len(wrong)}")
-    assert not wrong, "\n".join(wrong)
-
-
 @pytest.mark.slow
 def test_builds(settings: Settings) -> None:
     count = max(2, killing.rounds(100) // 20)
@@ -40,24 +34,25 @@ def test_builds(settings: Settings) -> None:
     _inbox(settings, 2)
     killing.finish(lambda: runs.take_files(settings, {}))
     seconds = min(killing.finish(lambda: runs.build(settings)) for _ in range(2))
-    rng = random.Random(13)
-    hits, wrong = 0, killing.release_is_whole(settings)
+    aim = killing.Aim(seconds, 13)
+    wrong = killing.release_is_whole(settings)
     for number in range(count):
         before = (settings.releases / "current").resolve().name
-        hits += killing.kill_once(lambda: runs.build(settings), seconds, rng)
+        aim.kill(lambda: runs.build(settings))
         wrong += killing.release_is_whole(settings)
         killing.finish(lambda: runs.build(settings))
         wrong += killing.release_is_whole(settings)
         if (settings.releases / "current").resolve().name <= before:
             wrong.append(f"round {number}: the next build released nothing new")
-    _told("build", hits, count, wrong)
+    aim.told("build", wrong)
 
 
 @pytest.mark.slow
 def test_backfills(tmp_path: Path) -> None:
     count = max(3, killing.rounds(100) // 8)
-    rng = random.Random(14)
-    hits, wrong, seconds, wanted = 0, [], 0.0, []
+    aim = killing.Aim(5.0, 14)
+    wrong: list[str] = []
+    wanted: list[str] = []
     for number in range(count + 1):
         settings = Settings(data_dir=tmp_path / f"round{number}")
         sent = _inbox(settings, 6)
@@ -67,15 +62,15 @@ def test_backfills(tmp_path: Path) -> None:
             assert not told["failed"]
 
         if number:
-            hits += killing.kill_once(action, seconds, rng)
+            aim.kill(action)
             wrong += killing.nothing_half(settings, sent)
         taken = killing.finish(action)
         if not number:
-            seconds, wanted = taken, killing.lake_state(settings)
+            aim, wanted = killing.Aim(taken, 14), killing.lake_state(settings)
         wrong += killing.nothing_half(settings, sent)
         if killing.lake_state(settings) != wanted or _waiting(settings):
             wrong.append(f"round {number}: not all months landed once")
-    _told("backfill", hits, count, wrong)
+    aim.told("backfill", wrong)
 
 
 @pytest.fixture(scope="module")
@@ -94,17 +89,17 @@ def test_publications(settings: Settings, url: str, monkeypatch: pytest.MonkeyPa
     make_served(settings)
     killing.finish(lambda: publish(settings, url))
     seconds = killing.finish(lambda: publish(settings, url))
-    rng = random.Random(15)
-    hits, wrong = 0, []
+    aim = killing.Aim(seconds, 15)
+    wrong: list[str] = []
     whole = _published(url)
     for number in range(count):
-        hits += killing.kill_once(lambda: publish(settings, url), seconds, rng)
+        aim.kill(lambda: publish(settings, url))
         if _published(url) != whole:
             wrong.append(f"round {number}: half a publication")
     killing.finish(lambda: _publish_when_free(settings, url))
     if _published(url) != whole:
         wrong.append("the next publication is another one")
-    _told("publication", hits, count, wrong)
+    aim.told("publication", wrong)
 
 
 def _publish_when_free(settings: Settings, url: str) -> None:
