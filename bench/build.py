@@ -146,7 +146,7 @@ def build_without_newest(settings: Settings) -> None:
     """A finished build of everything but the newest month, whose files are put aside."""
     for path in settings.lake.glob(f"*/period={NEWEST}/*.parquet"):
         aside = settings.root / "aside" / path.relative_to(settings.lake)
-        aside.parent.mkdir(parents=True)
+        aside.parent.mkdir(parents=True, exist_ok=True)
         path.replace(aside)
     _build(settings)
 
