@@ -107,7 +107,12 @@ def _classes(found: Row) -> str:
     # Releases of earlier versions say nothing of scores before decisions.
     before = (found.get("initial_score", found["total_score"]), found.get("initial_rank", found["rank"]))
     if before != (found["total_score"], found["rank"]):
-        text += f"（异议核定前总分 {number(before[0])}，第 {number(before[1])} 名）"
+        place = f"第 {before[1]} 名" if before[1] is not None else "不列名次"
+        text += (
+            "（异议核定前未参评）"
+            if before[0] is None
+            else f"（异议核定前总分 {number(before[0])}，{place}）"
+        )
     text += f"　最终：{found['final_class'] or '—'}"
     return text + (f"（{found['class_reason']}）" if found["class_reason"] else "")
 

@@ -87,6 +87,8 @@ select
     classes.initial_class as ranked_class,
     classes.final_class,
     case
+        when revised.scheme_key is not null and published.unit_no is null
+            then concat_ws('；', '异议核定后才符合参评条件', classes.class_reason)
         when coalesce(published.initial_class, classes.initial_class) <> classes.initial_class
             then concat_ws(
                 '；',
