@@ -28,7 +28,8 @@ def rows(size: int, folder: Path) -> list[Row]:
     ours = measured(build_all, whole)
     floor = measured(bare_sql, whole, folder)
     if ours.result[0] != floor.result:
-        raise RuntimeError("the same SQL gave other tables")
+        differing = sorted(set(ours.result[0].items()) ^ set(floor.result.items()))
+        raise RuntimeError(f"the same SQL gave other tables: {differing[:6]}")
     found = [_against_floor(size, ours, floor)]
     found.append(_against_pandas(size, whole))
     for settings, years in ((long, YEARS), (short, FEW_YEARS)):
