@@ -3,6 +3,7 @@ nothing with it. Also that process's program, so what it imports is the standard
 
 from __future__ import annotations
 
+import gc
 import pickle
 import resource
 import subprocess
@@ -62,13 +63,25 @@ def open_here(content: bytes, max_cells: int) -> list[SheetParts]:
         if meta.typ != SheetTypeEnum.WorkSheet:
             continue
         sheet = workbook.get_sheet_by_name(meta.name)
-        rows = sheet.to_python(skip_empty_area=False)
+        rows = _rows(sheet)
         max_cells -= len(rows) * len(rows[0]) if rows else 0
         if max_cells < 0:
             raise TooManyCells
         drop_empty_tail(rows)
         sheets.append((meta.name, rows, list(sheet.merged_cell_ranges or [])))
     return sheets
+
+
+def _rows(sheet: Any) -> list[list[Any]]:
+    """The cells, without looking for cycles meanwhile: plain values have none, and a million take long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    finally:
+        if was_enabled:
+            gc.enable()
+    return rows
 
 
 def drop_empty_tail(rows: list[list[Any]]) -> None:
