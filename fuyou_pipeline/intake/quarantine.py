@@ -247,11 +247,14 @@ def _explain(target: Any, refusal: Refusal, formats: dict[str, Any]) -> None:
 
 
 def _sheet_name(name: str, used: set[str]) -> str:
-    clean = re.sub(r"[\[\]:*?/\\'\x00-\x1f]", "_", name)[:31] or "Sheet"
+    clean = re.sub(r"[\[\]:*?/\\'\x00-\x1f]", "_", name) or "Sheet"
+    # Excel counts in UTF-16, where some characters are two.
+    while len(clean.encode("utf-16-le")) > 62:
+        clean = clean[:-1]
     number = 1
     candidate = clean
     while candidate.lower() in used:
         number += 1
-        candidate = f"{clean[:27]}({number})"
+        candidate = f"{clean[:13 if len(clean.encode()) > 3 * len(clean) else 27]}({number})"
     used.add(candidate.lower())
     return candidate

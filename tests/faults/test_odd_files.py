@@ -59,3 +59,12 @@ def test_a_file_that_a_person_names_must_be_there(settings: Settings) -> None:
     with pytest.raises(FuyouError) as refused:
         taken(settings, settings.inbox / "none.xlsx")
     assert refused.value.code == "file-missing"
+
+
+def test_sheet_names_fit_as_excel_counts_them() -> None:
+    from fuyou_pipeline.intake.quarantine import _sheet_name
+
+    used: set[str] = set()
+    names = [_sheet_name(name, used) for name in ("👾" * 20, "👾" * 20, "长" * 40, "长" * 40, "", "")]
+    assert len(set(names)) == len(names)
+    assert all(0 < len(name.encode("utf-16-le")) <= 62 for name in names)
