@@ -255,6 +255,6 @@ def _sheet_name(name: str, used: set[str]) -> str:
     candidate = clean
     while candidate.lower() in used:
         number += 1
-        candidate = f"{clean[:13 if len(clean.encode()) > 3 * len(clean) else 27]}({number})"
+        candidate = f"{clean[: 13 if len(clean.encode()) > 3 * len(clean) else 27]}({number})"
     used.add(candidate.lower())
     return candidate
