@@ -112,13 +112,15 @@ def bare_sql(settings: Settings, folder: Path) -> dict[str, int]:
     path = folder / "bare" / settings.warehouse_file.name
     path.parent.mkdir()
     spill = path.parent / "spill"
+    executed, kinds = _executed(settings), _materialized(settings)
     with clock(), duckdb.connect(str(path), config={"memory_limit": settings.memory_limit}) as con:
         con.execute(f"set threads = {settings.threads}; set temp_directory = '{spill}'")
         con.execute("set preserve_insertion_order = false; set enable_progress_bar = false")
         con.execute("create schema staging; create schema intermediate; create schema marts")
-        for entry in _executed(settings):
+        for entry in executed:
             if entry["unique_id"].startswith("model."):
-                con.execute(f"create table {entry['relation_name']} as ({entry['compiled_code']})")
+                kind = kinds[entry["unique_id"]]
+                con.execute(f"create {kind} {entry['relation_name']} as ({entry['compiled_code']})")
             else:
                 con.execute(entry["compiled_code"]).fetchall()
     counts = _counts(path)
@@ -131,6 +133,14 @@ def _executed(settings: Settings) -> list[dict[str, Any]]:
     results = json.loads((settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))["results"]
     chosen = [entry for entry in results if entry["unique_id"].startswith(("model.", "test."))]
     return sorted(chosen, key=lambda entry: entry["timing"][-1]["started_at"])
+
+
+def _materialized(settings: Settings) -> dict[str, str]:
+    """``table`` or ``view`` by model."""
+    from fuyou_pipeline.warehouse import dbt
+
+    manifest = json.loads(dbt.manifest_path(settings).read_text(encoding="utf-8"))
+    return {name: node["config"]["materialized"] for name, node in manifest["nodes"].items()}
 
 
 def _counts(path: Path) -> dict[str, int]:
