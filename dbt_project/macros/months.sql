@@ -4,6 +4,15 @@
   substring(cast({{ day }} as string), 1, 7)
 {%- endmacro %}
 
+{# Whether a row of a history (dim_enterprise) holds in a month: from its first month until the month in which the next
+   row begins, if there is one. #}
+{% macro holds_in(history, month) -%}
+(
+    {{ month }} >= {{ history }}.valid_from_month
+    and {{ month }} < coalesce({{ history }}.valid_to_month, '9999-99')
+)
+{%- endmacro %}
+
 {# The city of an area or reporting unit: the first four digits of its code (GB/T 2260). #}
 {% macro city_of(code) -%}
   (substring({{ code }}, 1, 4) || '00')

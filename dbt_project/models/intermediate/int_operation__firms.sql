@@ -121,8 +121,7 @@ from both_kinds
 left join {{ ref('dim_enterprise') }} as enterprise
     on
         both_kinds.enterprise_id = enterprise.enterprise_id
-        and both_kinds.month >= enterprise.valid_from_month
-        and (enterprise.valid_to_month is null or both_kinds.month < enterprise.valid_to_month)
+        and {{ holds_in('enterprise', 'both_kinds.month') }}
 left join {{ ref('int_reporting_unit__city') }} as unit
     on enterprise.reporting_unit_code = unit.reporting_unit_code
 cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office

@@ -22,5 +22,4 @@ inner join {{ parameter('warning_rule') }} as rules
 left join {{ ref('dim_enterprise') }} as enterprise
     on
         signals.enterprise_id = enterprise.enterprise_id
-        and signals.month >= enterprise.valid_from_month
-        and (enterprise.valid_to_month is null or signals.month < enterprise.valid_to_month)
+        and {{ holds_in('enterprise', 'signals.month') }}

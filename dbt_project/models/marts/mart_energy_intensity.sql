@@ -46,11 +46,7 @@ placed as (
     left join {{ ref('dim_enterprise') }} as enterprise
         on
             compared.enterprise_id = enterprise.enterprise_id
-            and {{ last_month('compared.period') }} >= enterprise.valid_from_month
-            and (
-                enterprise.valid_to_month is null
-                or {{ last_month('compared.period') }} < enterprise.valid_to_month
-            )
+            and {{ holds_in('enterprise', last_month('compared.period')) }}
     left join {{ ref('int_reporting_unit__city') }} as unit
         on enterprise.reporting_unit_code = unit.reporting_unit_code
     cross join (select max(city_code) as city_code from {{ ref('int_reporting_unit__city') }}) as office

@@ -34,8 +34,7 @@ aged as (
     left join {{ ref('dim_enterprise') }} as enterprise
         on
             projects.enterprise_id = enterprise.enterprise_id
-            and projects.month >= enterprise.valid_from_month
-            and (enterprise.valid_to_month is null or projects.month < enterprise.valid_to_month)
+            and {{ holds_in('enterprise', 'projects.month') }}
 
 )
 
