@@ -55,9 +55,10 @@ case
 end
 {%- endmacro %}
 
-{# A rule holds in a year: from its first year to its last, if it has one. #}
+{# A rule holds in a year: from its first year to its last, if it has one. Comparisons alone, here as in holds_in: with an
+   OR in its condition an outer join goes through every pair of rows, whatever equality stands beside it. #}
 {% macro in_force(rules, data_year) -%}
-({{ data_year }} >= {{ rules }}.from_year and ({{ rules }}.to_year is null or {{ data_year }} <= {{ rules }}.to_year))
+({{ data_year }} >= {{ rules }}.from_year and {{ data_year }} <= coalesce({{ rules }}.to_year, 9999))
 {%- endmacro %}
 
 {# The year of a month, quarter or year as a number. #}

@@ -47,14 +47,14 @@ select
     {% endfor %}
 from {{ ref('int_month__spine') }} as months
 inner join rules
-    on months.data_year >= rules.from_year and (rules.to_year is null or months.data_year <= rules.to_year)
+    on {{ in_force('rules', 'months.data_year') }}
 left join sales
     on
         sales.sales_month <= months.month
-        and months.month_index - {{ month_number('sales.sales_month') }} <= rules.carry_months
+        and {{ month_number('sales.sales_month') }} >= months.month_index - rules.carry_months
 left join accounts
     on
         accounts.accounts_month <= months.month
         and substring(accounts.accounts_month, 1, 4) = substring(months.month, 1, 4)
-        and months.month_index - {{ month_number('accounts.accounts_month') }} <= rules.carry_months
+        and {{ month_number('accounts.accounts_month') }} >= months.month_index - rules.carry_months
 group by months.month, months.month_index, months.data_year

@@ -43,9 +43,7 @@ shares as (
         ) as median_share
     from reported as this_month
     inner join rules
-        on
-            this_month.data_year >= rules.from_year
-            and (rules.to_year is null or this_month.data_year <= rules.to_year)
+        on {{ in_force('rules', 'this_month.data_year') }}
     inner join reported as before
         on
             this_month.enterprise_id = before.enterprise_id

@@ -38,6 +38,15 @@ units as (
 
 ),
 
+-- By either name.
+named as (
+
+    select area_code, area_name as name from units
+    union
+    select area_code, area_short_name as name from units
+
+),
+
 joined as (
 
     select
@@ -66,17 +75,15 @@ joined as (
     cross join newest
     left join units as by_sender
         on latest.sender_code = by_sender.area_code
-    left join units as by_name
-        on latest.area_name in (by_name.area_name, by_name.area_short_name)
+    left join named as by_name
+        on latest.area_name = by_name.name
     left join {{ ref('int_enterprise__states') }} as states
         on
             latest.enterprise_id = states.enterprise_id
             and latest.month >= states.from_month
             and latest.month < states.until_month
     left join {{ parameter('support_rule') }} as rules
-        on
-            cast(substring(episodes.opened_month, 1, 4) as int) >= rules.from_year
-            and (rules.to_year is null or cast(substring(episodes.opened_month, 1, 4) as int) <= rules.to_year)
+        on {{ in_force('rules', year_of('episodes.opened_month')) }}
 
 )
 

@@ -30,9 +30,7 @@ placed as (
     inner join {{ ref('mart_issue_ledger') }} as ledger
         on episodes.issue_id = ledger.issue_id
     left join {{ parameter('support_rule') }} as rules
-        on
-            cast(substring(episodes.opened_month, 1, 4) as int) >= rules.from_year
-            and (rules.to_year is null or cast(substring(episodes.opened_month, 1, 4) as int) <= rules.to_year)
+        on {{ in_force('rules', year_of('episodes.opened_month')) }}
     cross join (select 'unit' as level union all select 'city') as levels
     where
         ledger.reporting_unit_code is not null

@@ -29,9 +29,7 @@ monthly as (
         rules.set_by
     from {{ ref('mart_library_movement') }} as movement
     left join rules
-        on
-            cast(substring(movement.month, 1, 4) as int) >= rules.from_year
-            and (rules.to_year is null or cast(substring(movement.month, 1, 4) as int) <= rules.to_year)
+        on {{ in_force('rules', year_of('movement.month')) }}
 
 ),
 

@@ -88,7 +88,7 @@ left join (
     where rule = 'seasonal_years'
     group by from_year, to_year
 ) as rules
-    on forecast.data_year >= rules.from_year and (rules.to_year is null or forecast.data_year <= rules.to_year)
+    on {{ in_force('rules', 'forecast.data_year') }}
 left join earlier
     on
         forecast.forecast_method = earlier.forecast_method

@@ -93,9 +93,6 @@ from indexed
 left join {{ ref('dim_area') }} as units
     on indexed.reporting_unit_code = units.area_code
 left join {{ parameter('pool_rule_set') }} as rules
-    on
-        indexed.pool = rules.pool
-        and indexed.data_year >= rules.from_year
-        and (rules.to_year is null or indexed.data_year <= rules.to_year)
+    on indexed.pool = rules.pool and {{ in_force('rules', 'indexed.data_year') }}
 left join distressed
     on indexed.month = distressed.month and indexed.enterprise_id = distressed.enterprise_id

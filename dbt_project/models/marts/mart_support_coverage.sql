@@ -85,14 +85,9 @@ select
     firms.is_simulated
 from firms
 inner join {{ parameter('support_rule') }} as rules
-    on
-        cast(substring(firms.month, 1, 4) as int) >= rules.from_year
-        and (rules.to_year is null or cast(substring(firms.month, 1, 4) as int) <= rules.to_year)
+    on {{ in_force('rules', year_of('firms.month')) }}
 left join {{ parameter('pool_rule_set') }} as pools
-    on
-        pools.pool = 'near_entry'
-        and cast(substring(firms.month, 1, 4) as int) >= pools.from_year
-        and (pools.to_year is null or cast(substring(firms.month, 1, 4) as int) <= pools.to_year)
+    on pools.pool = 'near_entry' and {{ in_force('pools', year_of('firms.month')) }}
 left join loads
     on firms.month = loads.month and firms.reporting_unit_code = loads.reporting_unit_code
 left join {{ ref('dim_area') }} as units

@@ -54,14 +54,9 @@ from (
     qualify row_number() over (partition by month, member_id order by preference, enterprise_name) = 1
 ) as scope
 inner join rules
-    on
-        cast(substring(scope.month, 1, 4) as int) >= rules.from_year
-        and (rules.to_year is null or cast(substring(scope.month, 1, 4) as int) <= rules.to_year)
+    on {{ in_force('rules', year_of('scope.month')) }}
 left join {{ parameter('pool_rule_set') }} as pools
-    on
-        pools.pool = 'near_entry'
-        and cast(substring(scope.month, 1, 4) as int) >= pools.from_year
-        and (pools.to_year is null or cast(substring(scope.month, 1, 4) as int) <= pools.to_year)
+    on pools.pool = 'near_entry' and {{ in_force('pools', year_of('scope.month')) }}
 left join {{ ref('int_support__assigned') }} as assigned
     on scope.month = assigned.month and scope.member_id = assigned.member_id
 group by

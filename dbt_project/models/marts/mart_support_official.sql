@@ -17,9 +17,7 @@ select
     bool_or(assigned.is_simulated) as is_simulated
 from {{ ref('int_support__assigned') }} as assigned
 inner join {{ parameter('support_rule') }} as rules
-    on
-        cast(substring(assigned.month, 1, 4) as int) >= rules.from_year
-        and (rules.to_year is null or cast(substring(assigned.month, 1, 4) as int) <= rules.to_year)
+    on {{ in_force('rules', year_of('assigned.month')) }}
 left join {{ ref('mart_support_enterprise') }} as firms
     on assigned.month = firms.month and assigned.member_id = firms.member_id
 group by
