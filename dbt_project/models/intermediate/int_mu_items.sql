@@ -32,9 +32,8 @@ with placed as (
             uses.scheme = band.scheme
             and uses.scheme_group = band.scheme_group
             and uses.indicator = band.indicator
-            and (band.band_above is null or observed.indicator_value > cast(band.band_above as double))
-            and (band.band_upto is null or observed.indicator_value <= cast(band.band_upto as double))
-            and observed.indicator_value is not null
+            and observed.indicator_value > coalesce(cast(band.band_above as double), cast('-infinity' as double))
+            and observed.indicator_value <= coalesce(cast(band.band_upto as double), cast('infinity' as double))
     where observed.year_offset = 0 and uses.is_scored
 
 ),

@@ -19,8 +19,7 @@ with parcels as (
     left join {{ ref('int_mu_units') }} as holder
         on
             units.unit_no = holder.unit_no
-            and parcel.holder_id = holder.enterprise_id
-            and parcel.holder_id <> parcel.enterprise_id
+            and nullif(parcel.holder_id, parcel.enterprise_id) = holder.enterprise_id
     where scheme.is_land_merged or scheme.is_group_consolidated
     group by units.scheme_key, units.unit_no, parcel.parcel_no
 

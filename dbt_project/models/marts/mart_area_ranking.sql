@@ -152,8 +152,7 @@ left join ranked as before
 left join forecasts
     on
         ranked.area_code = forecasts.area_code
-        and ranked.period = forecasts.period
-        and ranked.period_kind = 'cumulative'
+        and case when ranked.period_kind = 'cumulative' then ranked.period end = forecasts.period
         and ranked.indicator = forecasts.indicator
         and ranked.aspect = forecasts.aspect
 left join {{ ref('dim_area') }} as area
@@ -164,9 +163,8 @@ left join {{ ref('dim_area') }} as city
     on coalesce(unit.city_code, ranked.area_code) = city.area_code
 left join {{ ref('int_growth__published') }} as province
     on
-        city.parent_area_code = province.area_code
-        and ranked.aspect = '速度'
-        and ranked.source_kind = 'published'
+        case when ranked.aspect = '速度' and ranked.source_kind = 'published' then city.parent_area_code end
+        = province.area_code
         and ranked.indicator = province.indicator
         and ranked.period = province.period
         and ranked.period_kind = province.period_kind

@@ -52,8 +52,7 @@ with trail as (
     ) as changed
         on
             objection.scheme = changed.scheme
-            and objection.enterprise_id = changed.enterprise_id
-            and objection.measure is null
+            and case when objection.measure is null then objection.enterprise_id end = changed.enterprise_id
 
     union all
 

@@ -181,7 +181,7 @@ left join (
     from {{ parameter('industry_chain') }}
     group by chain_code
 ) as chain_setters
-    on sums.breakdown = 'chain' and sums.breakdown_code = chain_setters.chain_code
+    on case when sums.breakdown = 'chain' then sums.breakdown_code end = chain_setters.chain_code
 left join city
     on sums.city_code = city.area_code and sums.period = city.period and sums.period_kind = city.period_kind
 left join {{ ref('dim_area') }} as area
@@ -201,8 +201,7 @@ left join {{ ref('int_operation__pullers') }} as pullers
         and sums.breakdown_code = pullers.breakdown_code
 left join {{ ref('int_growth__published') }} as growth
     on
-        sums.area_code = growth.area_code
+        case when sums.breakdown = 'total' then sums.area_code end = growth.area_code
         and sums.period = growth.period
         and sums.period_kind = growth.period_kind
         and growth.indicator = '规模以上工业增加值'
-        and sums.breakdown = 'total'

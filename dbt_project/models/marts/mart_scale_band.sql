@@ -1,4 +1,9 @@
 -- How many firms (and groups) have a revenue in each band; two sets: as the document words them, and disjoint ones.
+{# Counted in the sums, not asked in the join: a bound may be open, and an OR there compares all with all. -#}
+{% set in_band -%}
+    (grid.lower_yi is null or entities.revenue_wan > 10000 * grid.lower_yi)
+    and (grid.upper_yi is null or entities.revenue_wan <= 10000 * grid.upper_yi)
+{%- endset -%}
 with entities as (
 
     select
@@ -54,8 +59,8 @@ select
     grid.band,
     max(grid.band_title) as band_title,
     max(grid.band_order) as band_order,
-    count(entities.member_id) as enterprises,
-    cast(sum(entities.revenue_wan) as decimal(24, 8)) as band_revenue_wan,
+    count(case when {{ in_band }} then entities.member_id end) as enterprises,
+    cast(sum(case when {{ in_band }} then entities.revenue_wan end) as decimal(24, 8)) as band_revenue_wan,
     max(case when {{ city_of('grid.reporting_unit_code') }} = grid.reporting_unit_code then grid.target_id end) as target_id,
     max(case when {{ city_of('grid.reporting_unit_code') }} = grid.reporting_unit_code then targets.comparator end)
         as comparator,
@@ -72,8 +77,6 @@ left join entities
         grid.data_year = entities.data_year
         and grid.reporting_unit_code = entities.reporting_unit_code
         and grid.entity = entities.entity
-        and (grid.lower_yi is null or entities.revenue_wan > 10000 * grid.lower_yi)
-        and (grid.upper_yi is null or entities.revenue_wan <= 10000 * grid.upper_yi)
 left join {{ ref('dim_area') }} as units
     on grid.reporting_unit_code = units.area_code
 left join {{ parameter('target') }} as targets
