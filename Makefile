@@ -42,7 +42,7 @@ test: .venv/.installed ## 运行测试（五分钟以内）
 	@$(RUN) pytest -n 2 --dist worksteal
 
 test-thorough: .venv/.installed ## 运行需要多次建仓或数据库服务器的测试
-	@$(RUN) pytest -n 2 --dist worksteal -m 'thorough and not slow'
+	@$(RUN) pytest -n 2 --dist loadfile -m 'thorough and not slow'
 
 test-all: .venv/.installed ## 运行全部测试
 	@$(RUN) pytest -n 2 --dist worksteal -m ''

@@ -132,7 +132,9 @@ def _blocks(
     classes: Rows = {}
     for name, class_, enterprises in rows:
         classes.setdefault(name, {})[class_] = enterprises
-    for class_ in sorted({c for found in classes.values() for c in found}):
+    # A year of which nobody has reported anything yet is passed over in the workbook.
+    shown = {c for found in classes.values() for c in found}
+    for class_ in sorted(shown) if shown != {"T"} else ():
         ours = {name: {class_: found.get(class_, 0)} for name, found in classes.items()}
         both = {class_: (f"{class_}类（户）", f"{class_}类 {class_}类户数")}
         yield f"{class_}类", ours, both, "^规上工业企业（.*分地区档次", "亩均评价"

@@ -125,22 +125,15 @@ def test_a_read_only_folder(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.thorough
 @mounts
-def test_a_build_on_a_full_disk_leaves_the_release(tmp_path: Path) -> None:
+def test_a_build_into_a_read_only_folder_leaves_the_release(tmp_path: Path) -> None:
     settings, _ = _filled(tmp_path)
     assert fuyou(settings.root, "ingest", before="")[0] == 2
     code, first, _ = fuyou(settings.root, "build", before="")
     assert code == 0, first
-    used = sum(path.stat().st_size for path in settings.root.rglob("*") if path.is_file()) // 1024
-    for spare in (200, 3000):
-        code, answer, _ = fuyou(settings.root, "build", before=full(settings.root, used + spare))
-        assert code == 1, "the disk was not small enough"
-        assert answer["error"]["code"] == "disk-full", answer
-        after = Settings(data_dir=Path(f"{settings.root}.after"))
-        assert killing.release_is_whole(after) == []
-        assert (after.releases / "current").resolve().name == first["release_id"]
-        shutil.rmtree(after.root)
     code, second, _ = fuyou(settings.root, "build", before=read_only(settings.warehouse_dir))
     assert (code, second["error"]["code"]) == (1, "folder-read-only")
+    assert killing.release_is_whole(settings) == []
+    assert (settings.releases / "current").resolve().name == first["release_id"]
     code, third, _ = fuyou(settings.root, "build", before="")
     assert code == 0 and third["release_id"] > first["release_id"]
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -116,6 +117,7 @@ def test_the_quality_page_shows_them(settings: Settings, tmp_path: Path) -> None
     manifest = {"build_id": "b", "release_id": "r", "as_of": "2022-04-01", "quality": "passed", "files": [],
                 "checks": {"not_passed": [], "counts": {}}}  # fmt: skip
     store(settings, "b", [], [])
+    duckdb.connect(str(tmp_path / "fuyou.duckdb")).close()
     write_quality_page(settings, tmp_path, manifest, [])
     page = (tmp_path / "site" / "quality.html").read_text(encoding="utf-8")
     for text in ("上游错误更正", ID, "实际入库税收", "单位误填", "税务部门", "2022-03-01"):
