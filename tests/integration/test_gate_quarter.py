@@ -22,7 +22,7 @@ from fuyou_pipeline.release.trace_figure import trace_figure
 from fuyou_pipeline.release.tracing import Tracer, opened
 from fuyou_pipeline.serving import publish
 from fuyou_pipeline.settings import Settings
-from tests import lake, quarter, same_figures
+from tests import join_plans, lake, quarter, same_figures
 
 pytestmark = pytest.mark.thorough
 
@@ -265,3 +265,19 @@ def test_leader_analyst_and_bi_tool_read_the_same_figures(
         "workbook",
     }
     server.cleanup()
+
+
+PRODUCTS = {
+    "int_ladder__held": "honours by years: whoever holds one counts in each of its years",
+    "int_warning__signals": "firms on a distress list by months: the signal stands in each of them",
+    "mart_doubling": "areas by years",
+    "mart_issue_summary": "issues by months: each counts in every month since it was opened",
+    "mart_private_economy": "honours by years: how many each area has at the end of each",
+}
+
+
+def test_no_model_compares_every_row_with_every_other(office: dict[str, Any]) -> None:
+    found = join_plans.products(office["settings"])
+    reviewed = {model: joins for model, joins in found.items() if model in PRODUCTS and len(joins) == 1}
+    assert found == reviewed, "an outer join: equalities and comparisons alone in `on`, no `or` (holds_in)"
+    assert found.keys() == PRODUCTS.keys()
