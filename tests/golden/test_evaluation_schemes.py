@@ -67,6 +67,8 @@ def huangyan(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
     land_firms(settings, 2022, worked_example_firms())
     write_scheme(settings, worked_example())
+    land_firms(settings, 2020, [{"id": name, "area": "990000"} for name in ("SILENT-1", "SILENT-2")])
+    write_scheme(settings, {**worked_example(), "scheme": "nothing-yet", "data_year": 2020})
     lake.build(settings, *MARTS)
     return settings
 
@@ -101,6 +103,14 @@ def test_the_worked_example_of_the_documentation(huangyan: Settings) -> None:
     )
     assert [row["item_score"] for row in items] == [Decimal("20.8"), Decimal("75")]
     assert "**95.8** 分" in (PROJECT_ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+
+def test_a_year_without_any_figure_grades_nobody(huangyan: Settings) -> None:
+    found = scores(huangyan, "nothing-yet")
+    assert set(found) == {"SILENT-1", "SILENT-2"}
+    for row in found.values():
+        assert (row["score_status"], row["final_class"]) == ("ungraded", "T")
+        assert "尚未收到本年度任何指标数据" in row["class_reason"]
 
 
 def test_huangyan_2021(huangyan: Settings) -> None:

@@ -51,7 +51,7 @@ def evaluate(
     """
     firms = measured(scheme, firms)
     adjustments = adjustments[adjustments["scheme"] == scheme["scheme"]]
-    items, scores = [], []
+    groups, items = [], []
     for group in scheme["groups"]:
         members = firms[matches(group.get("where", {}), firms)]
         now = members[members["year"] == scheme["data_year"]].copy()
@@ -61,10 +61,17 @@ def evaluate(
         sizes = full.value_counts()
         now["scope"] = full.where(full.map(sizes) >= group.get("min_scope", 1), "其他")
         item = pd.concat([score_indicator(scheme, use, now, members) for use in group["indicators"]])
-        score = totals(scheme, group, now, item, adjustments)
+        groups.append((group, now, item))
         items.append(item.assign(group=group["group"]))
-        scores.append(score.assign(group=group["group"]))
-    return (pd.concat(items), pd.concat(scores)) if scores else (pd.DataFrame(), pd.DataFrame())
+    if not groups:
+        return pd.DataFrame(), pd.DataFrame()
+    # Before the first figure of a year comes in, nobody is graded.
+    has_begun = bool(pd.concat(items)["x"].notna().any())
+    scores = [
+        totals(scheme, group, now, item, adjustments, has_begun).assign(group=group["group"])
+        for group, now, item in groups
+    ]
+    return pd.concat(items), pd.concat(scores)
 
 
 def measured(scheme: dict[str, Any], firms: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +208,7 @@ def totals(
     now: pd.DataFrame,
     items: pd.DataFrame,
     adjustments: pd.DataFrame,
+    has_begun: bool,
 ) -> pd.DataFrame:
     rows = []
     items_of, adjustments_of = by_firm(items), by_firm(adjustments)
@@ -224,7 +232,7 @@ def totals(
         flags = {a["flag"] for a in mine if a["kind"] == "flag"}
         flags |= {"public_utility"} if firm["public_utility"] else set()
         ungraded = [u.get("class", "T") for u in group.get("ungraded", []) if holds(u["when"], firm, flags)]
-        if any(math.isnan(i["x"]) and i["missing"] == "ungraded" for i in own):
+        if not has_begun or any(math.isnan(i["x"]) and i["missing"] == "ungraded" for i in own):
             ungraded.append("T")
         change = [a["class_to"] for a in mine if a["kind"] == "class_change"]
         rows.append(

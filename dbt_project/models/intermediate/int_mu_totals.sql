@@ -27,6 +27,15 @@ gaps as (
 
 ),
 
+-- A year of which no figure has come in yet has nobody to grade: all would tie at nothing, in the best class.
+reported as (
+
+    select distinct scheme_key
+    from {{ ref('int_mu_items') }}
+    where indicator_value is not null
+
+),
+
 weights as (
 
     select
@@ -114,17 +123,20 @@ select
     adjusted.base_score,
     adjusted.adjustment_points,
     {{ round_by('(adjusted.base_score + adjusted.adjustment_points)', 'adjusted.score_decimals') }} as total_score,
-    ungraded.rule_no is null and adjusted.ungraded_item_order is null as is_graded,
+    ungraded.rule_no is null and adjusted.ungraded_item_order is null and reported.scheme_key is not null as is_graded,
     case
         when ungraded.rule_no is not null then ungraded.ungraded_class
-        when adjusted.ungraded_item_order is not null then 'T'
+        when adjusted.ungraded_item_order is not null or reported.scheme_key is null then 'T'
     end as ungraded_class,
     ungraded.managed_as,
     case
         when ungraded.rule_no is not null then ungraded.rule_reason
+        when reported.scheme_key is null then '尚未收到本年度任何指标数据，不参评'
         when adjusted.ungraded_item_order is not null then '缺少' || uses.indicator_title || '数据，不参评'
     end as ungraded_reason
 from adjusted
+left join reported
+    on adjusted.scheme_key = reported.scheme_key
 left join ungraded
     on adjusted.unit_no = ungraded.unit_no
 left join {{ ref('int_mu_uses') }} as uses
