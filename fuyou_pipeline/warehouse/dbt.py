@@ -167,8 +167,9 @@ def _invoke(
     with _environment(settings, changes):
         try:
             outcome = dbtRunner(manifest=manifest, callbacks=[forward]).invoke([*options, *args, *paths])
-            if is_quiet and hasattr(outcome.result, "write"):
-                outcome.result.write(str(target / RESULTS))
+            write = getattr(outcome.result, "write", None)
+            if is_quiet and write is not None:
+                write(str(target / RESULTS))
         finally:
             _let_go()
     if outcome.exception is not None:
