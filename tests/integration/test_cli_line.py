@@ -134,6 +134,7 @@ def test_a_build_waits_for_the_lock_and_then_releases(office: Office, landed: tu
     assert [float(row[0]) for row in found] == [35.4]
 
 
+@pytest.mark.thorough
 def test_after_kill_9_the_next_build_runs_at_once(office: Office, landed: tuple[int, Any, str]) -> None:
     before = last_build(office.settings)
     build = office.start("build")

@@ -53,7 +53,9 @@ print(json.dumps(tally))
 """
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(1, marks=pytest.mark.thorough), pytest.param(20, marks=pytest.mark.slow)]
+)
 def test_readers_see_whole_releases_while_builds_go_on(
     settings: Settings, tmp_path: Path, rounds: int
 ) -> None:
