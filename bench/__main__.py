@@ -26,7 +26,10 @@ def main() -> int:
     rows: list[Row] = []
     for family in options.families or FAMILIES:
         with tempfile.TemporaryDirectory(prefix=f"fuyou-bench-{family}-") as folder:
-            rows += importlib.import_module(f"bench.{family}").rows(options.size, Path(folder))
+            found = importlib.import_module(f"bench.{family}").rows(options.size, Path(folder))
+        # Sizes beyond a province take hours: what is known so far is shown, and stays if the rest fails.
+        print(shown(found), file=sys.stderr, flush=True)
+        rows += found
     load = os.getloadavg()[0]
     print(shown(rows))
     print(f"size {options.size}, {os.cpu_count()} cores, load {load:.1f}")
