@@ -246,3 +246,28 @@ end
   {%- endif -%}
   {{ return(found) }}
 {%- endmacro %}
+
+{# tce per unit of each medium in each of `years` (a relation with data_year): of several entries the last before it. #}
+{% macro energy_factors(years) -%}
+select
+    years.data_year,
+    factors.medium,
+    factors.energy_basis,
+    factors.kgce_per_unit
+from {{ years }} as years
+inner join {{ fuyou.parameter('energy_factors') }} as factors
+    on factors.from_year <= years.data_year
+qualify
+    row_number() over (
+        partition by years.data_year, factors.medium, factors.energy_basis order by factors.from_year desc
+    ) = 1
+{%- endmacro %}
+
+{# The measures that power meters show (columns of int_electricity__yearly), and the method of those that are estimates. #}
+{% macro metered_measures() -%}
+  {{ return({
+      'electricity_wan_kwh': none,
+      'energy_tce_equivalent': 'from_meters',
+      'energy_tce_calorific': 'from_meters',
+  }) }}
+{%- endmacro %}

@@ -24,6 +24,25 @@
   )
 {%- endmacro %}
 
+{# A whole number of 64 bits that is the same for the same values. Others may share it, and engines number differently. #}
+{% macro number_of(columns) -%}
+  {{ adapter.dispatch('number_of', 'fuyou')(columns) }}
+{%- endmacro %}
+
+{% macro duckdb__number_of(columns) -%}
+  hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__number_of(columns) -%}
+  xxhash64({{ columns | join(', ') }})
+{%- endmacro %}
+
+{# A product as a decimal, exact to the fifteenth digit. Through doubles: the product of two long decimals is made and
+   rounded in 128 bits, at thirty times the cost. #}
+{% macro times(value, factor, type='decimal(24, 8)') -%}
+  {{ fuyou.to_decimal('cast(' ~ value ~ ' as double) * cast(' ~ factor ~ ' as double)', type) }}
+{%- endmacro %}
+
 {# A ratio as decimal(38,12), null where the divisor is missing or zero. Decimal ÷ decimal differs between engines, so
    both sides go through double and the result is rounded once. #}
 {% macro safe_divide(numerator, denominator, type='decimal(38,12)') -%}

@@ -22,6 +22,9 @@
             {% endfor -%}
             given._period,
             given._period_kind,
+            {% if '_sender' not in key -%}
+            given._sender,
+            {% endif -%}
             given._received_at,
             given._published_on,
             given._file_id,
@@ -65,12 +68,7 @@
             _sheet as sheet,
             _row as row,
             _is_simulated as is_simulated
-        from told
-        qualify
-            row_number() over (
-                partition by {{ key | join(', ') }}, _period
-                order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-            ) = 1
+        from {{ fuyou.newest_by('told', key, codes=ref('int_identity__codes') if by_code else none) }} as one_each
 
     ),
 

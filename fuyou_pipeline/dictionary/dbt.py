@@ -102,7 +102,7 @@ def _model(dictionary: Dictionary, table: TableEntry) -> dict[str, Any]:
         "name": table.name,
         "description": f"{table.title}。{table.description}",
         "config": config,
-        "data_tests": [_grain_test(table.grain), *table.tests],
+        "data_tests": [*([] if table.grain_tested_in else [_grain_test(table.grain)]), *table.tests],
         "columns": columns,
     }
 

@@ -47,6 +47,8 @@ class TableEntry(BaseModel):
     title: str
     description: str
     grain: list[str]
+    grain_tested_in: list[str] = []
+    """Tables whose own grains imply this one, of a view of nothing but their rows."""
     columns: list[str]
     overrides: dict[str, dict[str, Any]] = {}
     """Column → parts of its description that differ in this table alone (a fixed name with a finer type)."""

@@ -1,4 +1,57 @@
 -- The measures of a firm-year, long: every figure that anybody gave, with its origin. A scheme chooses among them.
+-- The readings of power meters are added up beforehand, one row per firm-year in place of dozens.
+with metered as (
+
+    select
+        enterprise_id,
+        data_year,
+        measure_method,
+        method_rank,
+        {% for measure in metered_measures() -%}
+        cast(sum({{ measure }}) as decimal(24, 8)) as {{ measure }},
+        count({{ measure }}) as {{ measure }}_rows,
+        {% endfor -%}
+        bool_or(is_simulated) as is_simulated
+    from {{ ref('int_electricity__yearly') }}
+    group by enterprise_id, data_year, measure_method, method_rank
+
+),
+
+contributed as (
+
+    select
+        enterprise_id,
+        data_year,
+        measure,
+        figure_source,
+        measure_method,
+        method_rank,
+        dataset,
+        data_use,
+        contribution,
+        1 as source_rows,
+        is_simulated
+    from {{ ref('int_measure_sources__collected') }}
+    {% for measure, method in metered_measures().items() %}
+    union all
+
+    select
+        enterprise_id,
+        data_year,
+        '{{ measure }}' as measure,
+        'administrative' as figure_source,
+        {{ "'" ~ method ~ "'" if method else 'measure_method' }} as measure_method,
+        {{ 90 if method else 'method_rank' }} as method_rank,
+        'electricity' as dataset,
+        'administrative' as data_use,
+        {{ measure }} as contribution,
+        {{ measure }}_rows as source_rows,
+        is_simulated
+    from metered
+    where {{ measure }} is not null
+    {% endfor %}
+)
+
 select
     enterprise_id,
     data_year,
@@ -14,9 +67,9 @@ select
         when bool_or(data_use = 'administrative') then 'administrative'
         else 'declared'
     end as data_use,
-    count(*) as source_rows,
+    cast(sum(source_rows) as bigint) as source_rows,
     bool_or(is_simulated) as is_simulated
-from {{ ref('int_measure_sources__collected') }}
+from contributed
 group by enterprise_id, data_year, measure, figure_source, measure_method, method_rank
 
 union all

@@ -13,9 +13,10 @@ with months as (
 
 ),
 
+-- A name stands in every month's register: once is enough to spell it out.
 told as (
 
-    select
+    select distinct
         enterprise_id,
         enterprise_name as known_name,
         area_code,

@@ -13,13 +13,10 @@ with shown as (
         library_exit_month,
         library_exit_reason,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__enterprise_registry') }}
-    where library_entry_month is not null and library_entry_month <= _period
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(
+        ref('stg_statistics__enterprise_registry'), ['enterprise_id'],
+        where='library_entry_month is not null and library_entry_month <= listed._period'
+    ) }} as newest
 
 ),
 

@@ -1,5 +1,6 @@
 -- Every source row that speaks of a measure of a firm-year, as it contributes to it. Where a firm has several figures
--- of one measure (a report and a declaration, a yearly form and December's), all are here: a scheme chooses.
+-- of one measure (a report and a declaration, a yearly form and December's), all are here: a scheme chooses. What power
+-- meters show, by far the most rows, stands in int_electricity__yearly, once for its three measures.
 with annual as (
 
     select * from {{ yearly_rows(ref('stg_statistics__annual_financials'), ['enterprise_id'], [
@@ -99,14 +100,6 @@ energy as (
 
 ),
 
-electricity as (
-
-    select * from {{ yearly_rows(ref('stg_power__electricity'), ['enterprise_id', 'meter_no'],
-        ['grid_kwh', 'own_generation_kwh']) }} as yearly
-    qualify rank() over (partition by enterprise_id, data_year order by method_rank) = 1
-
-),
-
 gas as (
 
     select * from {{ yearly_rows(ref('stg_utilities__gas_water'), ['enterprise_id'], ['gas_m3']) }} as yearly
@@ -198,18 +191,7 @@ short_income_rest as (
 -- Energy from the carriers that were consumed, where the form gives no total.
 factors as (
 
-    select
-        years.data_year,
-        factors.medium,
-        factors.energy_basis,
-        factors.kgce_per_unit
-    from (select distinct data_year from firm_years) as years
-    inner join {{ parameter('energy_factors') }} as factors
-        on factors.from_year <= years.data_year
-    qualify
-        row_number() over (
-            partition by years.data_year, factors.medium, factors.energy_basis order by factors.from_year desc
-        ) = 1
+    {{ energy_factors('(select distinct data_year from firm_years)') }}
 
 ),
 
@@ -248,7 +230,7 @@ carriers_tce as (
         carriers.data_year,
         carriers.method_rank,
         factors.energy_basis,
-        sum(cast(carriers.quantity * factors.kgce_per_unit * 0.001 as decimal(24, 8))) as tce,
+        sum({{ times('carriers.quantity', 'cast(factors.kgce_per_unit as double) / 1000') }}) as tce,
         max(carriers.energy_tce_equivalent) as given_equivalent,
         max(carriers.energy_tce_calorific) as given_calorific,
         carriers.file_id,
@@ -264,24 +246,13 @@ carriers_tce as (
 
 ),
 
--- What the meters show of a firm that reports no energy: power from the grid and piped gas, an estimate.
-meters_tce as (
-
-    select
-        electricity.*,
-        factors.energy_basis,
-        electricity.grid_kwh * factors.kgce_per_unit * 0.001 as tce
-    from electricity
-    inner join factors on electricity.data_year = factors.data_year and factors.medium = 'electricity'
-
-),
-
+-- What the meters show of a firm that reports no energy: here piped gas, an estimate.
 gas_tce as (
 
     select
         gas.*,
         factors.energy_basis,
-        gas.gas_m3 * factors.kgce_per_unit * 0.001 as tce
+        {{ times('gas.gas_m3', 'cast(factors.kgce_per_unit as double) / 1000') }} as tce
     from gas
     inner join factors on gas.data_year = factors.data_year and factors.medium = 'natural_gas'
 
@@ -312,7 +283,7 @@ estimated as (
         revenue.method_rank + 90 as method_rank,
         revenue.dataset,
         revenue.data_use,
-        cast(revenue.contribution * industry_rates.value_added_rate as decimal(24, 8)) as contribution,
+        {{ times('revenue.contribution', 'industry_rates.value_added_rate') }} as contribution,
         revenue.file_id,
         revenue.file_name,
         revenue.sheet,
@@ -398,20 +369,11 @@ union all
 ) }}
 union all
 {{ contributions(
-    "(select * from meters_tce where energy_basis = '" ~ basis ~ "') as metered",
-    'electricity', 'administrative', {'energy_tce_' ~ basis: 'tce'},
-    figure_source="'administrative'", method='from_meters', rank='90') }}
-union all
-{{ contributions(
     "(select * from gas_tce where energy_basis = '" ~ basis ~ "') as metered",
     'gas_water', 'administrative', {'energy_tce_' ~ basis: 'tce'},
     figure_source="'administrative'", method='from_meters', rank='90') }}
 union all
 {% endfor -%}
-{{ contributions('electricity', 'electricity', 'administrative', {
-    'electricity_wan_kwh': '(grid_kwh + coalesce(own_generation_kwh, 0)) / 10000'},
-    figure_source="'administrative'") }}
-union all
 {{ contributions('projects', 'investment_projects', 'administrative', {
     'tech_upgrade_wan': 'case when is_tech_upgrade then invested_ytd_wan end',
     'new_project_wan': 'case when not is_tech_upgrade then invested_ytd_wan end'},

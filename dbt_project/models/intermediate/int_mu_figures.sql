@@ -46,7 +46,7 @@ candidates as (
         ways.is_required,
         ways.is_composed,
         ways.choice,
-        -- Nearly all coefficients are 1 or −1; a product of decimals costs many times a copy.
+        -- Nearly all coefficients are 1 or −1; others keep their exact product.
         case
             when ways.coefficient = 1 then given.measure_value
             when ways.coefficient = -1 then -given.measure_value

@@ -15,13 +15,8 @@ with output as (
         output_ytd_wan,
         output_ytd_last_year_wan,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__industrial_output') }}
+    from {{ newest_by(ref('stg_statistics__industrial_output'), ['enterprise_id']) }} as newest
     where {{ is_made('_period', years=true) }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
 
 ),
 
@@ -35,13 +30,8 @@ financials as (
         profit_ytd_wan,
         profit_ytd_last_year_wan,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__financials') }}
+    from {{ newest_by(ref('stg_statistics__financials'), ['enterprise_id']) }} as newest
     where {{ is_made('_period', years=true) }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
 
 ),
 

@@ -6,12 +6,7 @@ with spending as (
         cast(_period as int) as data_year,
         rd_wan,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__research_development') }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_statistics__research_development'), ['enterprise_id']) }} as newest
 
 ),
 
@@ -22,12 +17,7 @@ revenue as (
         cast(_period as int) as data_year,
         revenue_wan,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__annual_financials') }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_statistics__annual_financials'), ['enterprise_id']) }} as newest
 
 )
 

@@ -24,10 +24,5 @@ select
     operating_status,
     coalesce(is_public_utility, false) as is_public_utility,
     _is_simulated as is_simulated
-from {{ ref('stg_statistics__enterprise_registry') }}
+from {{ newest_by(ref('stg_statistics__enterprise_registry'), ['enterprise_id']) }} as newest
 where {{ is_made('_period') }}
-qualify
-    row_number() over (
-        partition by enterprise_id, _period
-        order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-    ) = 1

@@ -9,13 +9,9 @@ with reported as (
         cast(substring(_period, 6, 2) as int) as month_of_year,
         revenue_ytd_wan,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__financials') }}
-    where length(_period) = 7 and revenue_ytd_wan is not null
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_statistics__financials'), ['enterprise_id'], where='revenue_ytd_wan is not null') }}
+        as newest
+    where length(_period) = 7
 
 ),
 

@@ -14,13 +14,8 @@ with reported as (
         sales_ytd_wan,
         sales_basis,
         _is_simulated as is_simulated
-    from {{ ref('stg_tax__tax_sales') }}
+    from {{ newest_by(ref('stg_tax__tax_sales'), ['enterprise_id']) }} as newest
     where length(_period) = 7
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
 
 ),
 

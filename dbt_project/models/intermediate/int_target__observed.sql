@@ -22,12 +22,7 @@ with reported as (
         unit,
         '牵头单位报送' as origin,
         _is_simulated as is_simulated
-    from {{ ref('stg_bureau__target_actuals') }}
-    qualify
-        row_number() over (
-            partition by target_id, area_code, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_bureau__target_actuals'), ['target_id', 'area_code']) }} as newest
 
 ),
 

@@ -69,12 +69,7 @@ tax_rows as (
         {{ last_month('_period') }} as month,
         tax_paid_wan,
         case when length(_period) = 4 then 'year' else _period_kind end as period_kind
-    from {{ ref('stg_tax__tax_paid') }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_tax__tax_paid'), ['enterprise_id']) }} as newest
 
 ),
 

@@ -8,12 +8,7 @@ with energy as (
         energy_tce_equivalent as energy_tce,
         energy_tce_equivalent_last_year as energy_last_year_tce,
         _is_simulated as is_simulated
-    from {{ ref('stg_statistics__energy_consumption') }}
-    qualify
-        row_number() over (
-            partition by enterprise_id, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_statistics__energy_consumption'), ['enterprise_id']) }} as newest
 
 ),
 

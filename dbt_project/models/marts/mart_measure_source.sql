@@ -1,4 +1,16 @@
--- Where each figure of a firm-year comes from: the rows of files and what each contributes.
+-- Where each figure of a firm-year comes from: the rows of files and what each contributes. A view: power meters alone
+-- have three such rows for every reading.
+with sources as (
+
+    select * from {{ ref('int_measure_sources__collected') }}
+    {% for measure, method in metered_measures().items() %}
+    union all
+    {{ contributions(ref('int_electricity__yearly'), 'electricity', 'administrative', {measure: measure},
+        figure_source="'administrative'", method=method, rank='90' if method else 'method_rank') }}
+    {%- endfor %}
+
+)
+
 select
     sources.enterprise_id,
     sources.data_year,
@@ -14,6 +26,6 @@ select
     sources.sheet,
     sources.row,
     sources.is_simulated
-from {{ ref('int_measure_sources__collected') }} as sources
+from sources
 inner join {{ parameter('evaluation_measure') }} as measure
     on sources.measure = measure.measure

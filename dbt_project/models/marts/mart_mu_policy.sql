@@ -148,15 +148,15 @@ select
     classed.policy_class,
     cast(power.grid_kwh as decimal(24, 8)) as grid_kwh,
     wide.power_rate_yuan,
-    cast(case when power.months = 3 then power.grid_kwh * wide.power_rate_yuan * 0.0001 end as decimal(24, 8))
+    case when power.months = 3 then {{ times('power.grid_kwh', 'cast(wide.power_rate_yuan as double) / 10000') }} end
         as power_amount_wan,
     cast(piped.water_t as decimal(24, 8)) as water_t,
     wide.water_rate_yuan,
-    cast(case when piped.water_months = 3 then piped.water_t * wide.water_rate_yuan * 0.0001 end as decimal(24, 8))
+    case when piped.water_months = 3 then {{ times('piped.water_t', 'cast(wide.water_rate_yuan as double) / 10000') }} end
         as water_amount_wan,
     cast(piped.gas_m3 as decimal(24, 8)) as gas_m3,
     wide.gas_rate_yuan,
-    cast(case when piped.gas_months = 3 then piped.gas_m3 * wide.gas_rate_yuan * 0.0001 end as decimal(24, 8))
+    case when piped.gas_months = 3 then {{ times('piped.gas_m3', 'cast(wide.gas_rate_yuan as double) / 10000') }} end
         as gas_amount_wan,
     cast(land.land_own_mu as decimal(24, 8)) as land_own_mu,
     wide.land_tax_rate_yuan,

@@ -11,12 +11,7 @@ with reports as (
         finished_on,
         progress_note,
         _is_simulated as is_simulated
-    from {{ ref('stg_bureau__work_plan') }}
-    qualify
-        row_number() over (
-            partition by programme, work_item_no, _period
-            order by _received_at desc, _published_on desc nulls last, _file_id desc, _sheet desc, _row desc
-        ) = 1
+    from {{ newest_by(ref('stg_bureau__work_plan'), ['programme', 'work_item_no']) }} as newest
 
 ),
 

@@ -1,0 +1,43 @@
+-- What each power meter shows of a firm's year: one row per reading that counts, with the three measures that follow from
+-- it. The energy is that of power from the grid.
+with readings as (
+
+    select * from {{ yearly_rows(ref('stg_power__electricity'), ['enterprise_id', 'meter_no'],
+        ['grid_kwh', 'own_generation_kwh']) }} as yearly
+    qualify rank() over (partition by enterprise_id, data_year order by method_rank) = 1
+
+),
+
+factors as (
+
+    select
+        data_year,
+        max(case when energy_basis = 'equivalent' then kgce_per_unit end) as equivalent,
+        max(case when energy_basis = 'calorific' then kgce_per_unit end) as calorific
+    from ({{ energy_factors('(select distinct data_year from readings)') }}) as in_force
+    where medium = 'electricity'
+    group by data_year
+
+)
+
+select
+    readings.enterprise_id,
+    readings.data_year,
+    readings.meter_no,
+    {{ to_decimal(
+        'cast(readings.grid_kwh + coalesce(readings.own_generation_kwh, 0) as double) / 10000', 'decimal(24, 8)'
+    ) }} as electricity_wan_kwh,
+    {% for basis in ['equivalent', 'calorific'] -%}
+    {{ times('readings.grid_kwh', 'cast(factors.' ~ basis ~ ' as double) / 1000') }} as energy_tce_{{ basis }},
+    {% endfor -%}
+    readings.measure_method,
+    readings.method_rank,
+    readings.file_id,
+    readings.file_name,
+    readings.sheet,
+    readings.row,
+    readings.is_simulated
+from readings
+left join factors
+    on readings.data_year = factors.data_year
+where readings.enterprise_id is not null and readings.grid_kwh is not null
