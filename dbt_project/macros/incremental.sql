@@ -7,10 +7,17 @@
      by_period:
        column: month
        follows: {enterprise_registry: since, financials: next}
-   same: a changed period changes that period · next: and the month after it · since: and all that follow it.
-   All extracts it reads, through other models too, must be named. A staging model needs the column alone. #}
+   same: a changed period changes that period · next: and the month after it · since: and all that follow it · year: the
+   year it lies in. All extracts it reads, through other models too, must be named (`follows: year` for all of them), or
+   a test fails. A staging model needs the column alone. `unless_moved: true`: made whole once a name or a former code
+   means another firm than before (int_identity__moved), for that may concern any period.
 
-{# None: the whole table. Else {'periods': [...], 'since': text or none}: these periods and all from `since` on. #}
+   A model of the evaluation, whose rows of one scheme follow from rows of that scheme, says which column names it:
+     by_scheme: scheme_key
+   int_mu_due tells the schemes of whose years something changed. #}
+
+{# None: the whole table. Else {'periods': [...], 'since': text or none}: these periods and all from `since` on; or
+   {'schemes': [...]}. #}
 {% macro changes_of(node) -%}
   {%- set text = env_var('FUYOU_TOUCHED', '') if execute and target.type == 'duckdb' else '' -%}
   {%- if not text -%}
@@ -20,9 +27,16 @@
   {%- if node.unique_id in touched['unaffected'] -%}
     {{ return({'periods': [], 'since': none}) }}
   {%- endif -%}
+  {%- set scheme = node.config.meta.get('by_scheme') -%}
+  {%- if scheme -%}
+    {%- set due = 'select ' ~ scheme ~ ' from ' ~ graph.nodes['model.fuyou.int_mu_due'].relation_name ~ ' where is_due' -%}
+    {{ return({'schemes': run_query(due ~ ' order by 1').columns[0].values() | list}) }}
+  {%- endif -%}
   {%- set by = node.config.meta.get('by_period') -%}
   {%- set dataset = node.name.split('__')[-1] if node.name.startswith('stg_') else none -%}
   {%- if not by -%}
+    {{ return(none) }}
+  {%- elif by.get('unless_moved') and fuyou.has_moved() -%}
     {{ return(none) }}
   {%- elif dataset and (node.config.meta['semantics'] != 'snapshot' or fuyou.corrections_of(dataset)) -%}
     {#- Of an upsert key a row of another period may win; corrections are held against all periods at once. -#}
@@ -30,9 +44,11 @@
   {%- endif -%}
   {%- set periods = [] -%}
   {%- set since = [] -%}
-  {%- for source, rule in (by.get('follows') or {dataset: 'same'}).items() -%}
-    {%- for period in touched['periods'].get(source, []) -%}
-      {%- do periods.append(period) -%}
+  {%- set follows = by.get('follows') or {dataset: 'same'} -%}
+  {%- for source in touched['periods'] if follows is string or source in follows -%}
+    {%- set rule = follows if follows is string else follows[source] -%}
+    {%- for period in touched['periods'][source] -%}
+      {%- do periods.append(period[:4] if rule == 'year' else period) -%}
       {%- if rule == 'next' and period | length == 7 and period[5:] != '12' -%}
         {%- do periods.append(period[:5] ~ '%02d' | format(period[5:] | int + 1)) -%}
       {%- elif rule == 'since' -%}
@@ -49,8 +65,11 @@
   {%- set changes = fuyou.changes_of(node or model) if execute else none -%}
   {%- if changes is none or (node is none and not fuyou.is_there()) -%}
     true
-  {%- elif not changes['periods'] -%}
+  {%- elif not (changes['periods'] or changes['schemes']) -%}
     false
+  {%- elif changes['schemes'] -%}
+    {{ column }} in ({% for scheme in changes['schemes'] %}{{ "'" ~ scheme ~ "'" if scheme is string else scheme }}
+    {{- ', ' if not loop.last }}{% endfor %})
   {%- else -%}
     {%- set value = 'substring(' ~ column ~ ', 1, 4)' if years else column -%}
     {%- set listed = [] -%}
@@ -62,6 +81,16 @@
   {%- endif -%}
 {%- endmacro %}
 
+{% macro has_moved() -%}
+  {%- set moved = graph.nodes['model.fuyou.int_identity__moved'].relation_name -%}
+  {{ return(run_query('select count(*) from ' ~ moved ~ ' where is_moved').columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+{# The column that says which part of its table a row belongs to; none where a table is made whole. #}
+{% macro part_column(meta) -%}
+  {{ return(meta.get('by_scheme') or (meta.get('by_period') or {}).get('column')) }}
+{%- endmacro %}
+
 {% macro is_there() -%}
   {{ return(load_cached_relation(this) is not none) }}
 {%- endmacro %}
@@ -70,8 +99,8 @@
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
-  {%- set by = config.get('meta', {}).get('by_period') -%}
-  {%- set made = fuyou.is_made(by['column'] if by else '_period') | trim -%}
+  {%- set by = fuyou.part_column(config.get('meta', {})) -%}
+  {%- set made = fuyou.is_made(by or '_period') | trim -%}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {% if made == 'false' %}
@@ -87,7 +116,7 @@
   {% else %}
     {% call statement('main') -%}
       delete from {{ target_relation }} where {{ made }};
-      insert into {{ target_relation }} by name ({{ compiled_code }});
+      insert into {{ target_relation }} by name (select * from ({{ compiled_code }}) as anew where {{ made }});
     {%- endcall %}
   {% endif %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -108,8 +137,8 @@
     {{ return(whole) }}
   {%- endif -%}
   {%- set checked = graph.nodes[model.depends_on.nodes[0]] -%}
-  {%- set by = checked.config.meta.get('by_period') -%}
-  {%- set made = fuyou.is_made(by['column'] if by else '_period', checked) | trim -%}
+  {%- set by = fuyou.part_column(checked.config.meta) -%}
+  {%- set made = fuyou.is_made(by or '_period', checked) | trim -%}
   {%- if made == 'true' or (made != 'false' and not by) -%}
     {{ return(whole) }}
   {%- endif -%}
@@ -119,4 +148,15 @@
 {% macro default_where(relation) -%}
   {%- set where = config.get('where', '') -%}
   {{ return('(select * from ' ~ relation ~ ' where ' ~ where ~ ') dbt_where' if where else relation) }}
+{%- endmacro %}
+
+{# What a table held before this run, as a temporary table beside it: nothing if everything is made anew. #}
+{% macro remembered(relation) -%}
+  {%- if fuyou.is_remembered() -%}
+create or replace temporary table {{ relation.identifier }}_before as select * from {{ relation }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro is_remembered() -%}
+  {{ return(execute and target.type == 'duckdb' and env_var('FUYOU_TOUCHED', '') != '' and fuyou.is_there()) }}
 {%- endmacro %}

@@ -37,6 +37,15 @@
   xxhash64({{ columns | join(', ') }})
 {%- endmacro %}
 
+{# The same of all described columns of a model, in order of their names. #}
+{% macro number_of_row(name) -%}
+  {%- if execute -%}
+    {{ fuyou.number_of(graph.nodes['model.fuyou.' ~ name].columns.keys() | sort) }}
+  {%- else -%}
+    0
+  {%- endif -%}
+{%- endmacro %}
+
 {# A product as a decimal, exact to the fifteenth digit. Through doubles: the product of two long decimals is made and
    rounded in 128 bits, at thirty times the cost. #}
 {% macro times(value, factor, type='decimal(24, 8)') -%}

@@ -47,6 +47,7 @@
                 given.enterprise_id = successor.former_id
                 and cast(substring(given._period, 1, 4) as int) = successor.data_year
         {%- endif %}
+        where {{ fuyou.is_made('substring(given._period, 1, 4)') }}
 
     ),
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,14 +23,14 @@ FIRMS = "ABCDE"
 UNITS = ("341602", "341600-GXQ", "341621")
 
 
-def build(settings: Settings) -> touched.Touched | None:
+def build(settings: Settings, models: tuple[str, ...] = MODELS) -> touched.Touched | None:
     """Build the models as the warehouse asset does; what was made anew (None: everything)."""
     write_parameters(settings)
     lake.share_manifest(settings)
     before, state = builds.last_build(settings), touched.state_of(settings)
     changed = touched.touched(settings, state, before)
     begun = builds.begin(settings, "property-run")
-    dbt.run(settings, ["build", "--select", *MODELS], touched=changed)
+    dbt.run(settings, ["build", "--select", *models], touched=changed)
     touched.remember(settings, builds.finish(settings, begun), state)
     return changed
 
@@ -130,6 +131,182 @@ def test_a_month_that_comes_leaves_the_other_months_alone(settings: Settings) ->
             " from staging.stg_statistics__industrial_output"
         ).fetchall()
     assert sorted(marks) == [(False, True), (True, False)]
+
+
+EVALUATION = (
+    *("+mart_mu_score", "+mart_mu_score_item", "+mart_mu_objection"),
+    *("+mart_measure_source", "+fct_enterprise_year"),
+)
+YEARS = (2021, 2022, 2023)
+
+
+def two_schemes(settings: Settings) -> None:
+    """The city's scheme for the years 2022 and 2023; the second looks back to the first for a base."""
+    text = settings.reference("schemes", "bozhou-2022-placeholder.yaml").read_text(encoding="utf-8")
+    folder = settings.office_reference / "schemes"
+    folder.mkdir(parents=True)
+    later = text.replace("bozhou-2022-placeholder", "bozhou-2023").replace(
+        "data_year: 2022", "data_year: 2023"
+    )
+    later = later.replace("evaluation_year: 2023", "evaluation_year: 2024")
+    later = later.replace("base: {stat: pooled_mean, over: group}", "base: {stat: mean, year_offset: -1}", 1)
+    (folder / "bozhou-2023.yaml").write_text(later, encoding="utf-8")
+
+
+def land_for_evaluation(settings: Settings, chance: random.Random, day: int, year: int | None = None) -> None:
+    """One file of a year that an evaluation draws on."""
+    year = year or chance.choice(YEARS)
+    firms = [{"enterprise_id": firm} for firm in chance.sample(FIRMS, chance.randint(2, len(FIRMS)))]
+
+    def figure() -> int:
+        return chance.randint(1, 900)
+
+    dataset = chance.choice(
+        ["enterprise_registry", "tax_paid", "land_parcels", "annual_financials", "decision"]
+    )
+    period, sender = str(year), "statistics"
+    if dataset == "decision":
+        dataset, sender = chance.choice(["evaluation_adjustments", "objections"]), "bureau"
+        period = str(max(year, 2022))
+    filled: dict[str, dict[str, Any]] = {
+        "enterprise_registry": {
+            "enterprise_name": "某公司",
+            "area_code": "341602",
+            "reporting_unit_code": "341602",
+            "industry_code": "1512",
+            "opened_on": date(2015, 1, 1),
+            "library_entry_month": "2020-01",
+            "operating_status": chance.choice(["正常", "停产"]),
+        },
+        "tax_paid": {"tax_paid_wan": figure()},
+        "land_parcels": {"tenure": "own", "area_mu": figure(), "area_code": "341602"},
+        "annual_financials": {"revenue_wan": figure(), "employees_average": figure()},
+        "evaluation_adjustments": {
+            "scheme": f"bozhou-{max(year, 2022)}" + ("-placeholder" if year < 2023 else ""),
+            "evaluated_year": max(year, 2022),
+            "adjustment_kind": "bonus",
+            "adjustment_flag": "示范",
+            "adjustment_points": 3,
+        },
+        "objections": {
+            "scheme": f"bozhou-{max(year, 2022)}" + ("-placeholder" if year < 2023 else ""),
+            "evaluated_year": max(year, 2022),
+            "objected_on": date(2024, 2, 1),
+            "objected_measure": "tax_paid_wan",
+            "objection_outcome": "upheld",
+            "decided_value": figure(),
+            "decided_on": date(2024, 2, 9),
+        },
+    }
+    rows = []
+    for number, firm in enumerate(firms):
+        row = firm | filled[dataset]
+        if dataset == "objections":
+            row |= {"objection_no": f"{day}-{number}"}
+        elif dataset == "enterprise_registry":
+            # Firms change names and codes, and take what others had: figures of other years move along.
+            row |= {"enterprise_name": f"{chance.choice(FIRMS)}公司"}
+            row |= {"former_ids": f"旧{chance.choice(FIRMS)}"} if chance.random() < 0.3 else {}
+        elif dataset == "land_parcels":
+            row |= {"parcel_no": str(number), "enterprise_name": f"{firm['enterprise_id']}公司"}
+            row |= {"enterprise_id": None} if chance.random() < 0.5 else {}
+        elif dataset == "tax_paid" and chance.random() < 0.3:
+            row |= {"enterprise_id": f"旧{firm['enterprise_id']}"}
+        rows.append(row)
+    if dataset == "enterprise_registry":
+        period = f"{year}-12"
+    received = date(2024, 1, 1) + timedelta(days=day)
+    lake.land(settings, dataset, rows, period=period, received=received.isoformat(), sender=sender)
+
+
+def scored_anew(settings: Settings) -> set[str]:
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
+        found = con.execute("select scheme from intermediate.int_mu_due where is_due").fetchall()
+    return {scheme for (scheme,) in found}
+
+
+@pytest.mark.parametrize(
+    ("seed", "steps"),
+    [
+        pytest.param(1, 4, marks=pytest.mark.thorough),
+        *(pytest.param(seed, 12, marks=pytest.mark.slow) for seed in range(2, 5)),
+    ],
+)
+def test_schemes_scored_anew_and_a_full_build_give_the_same_tables(
+    settings: Settings, tmp_path: Path, seed: int, steps: int
+) -> None:
+    chance = random.Random(seed)
+    two_schemes(settings)
+    lake.empty_lake(settings)
+    day = 0
+    for _ in range(30):
+        land_for_evaluation(settings, chance, day := day + 1)
+    assert build(settings, EVALUATION) is None
+    for _ in range(steps):
+        land_for_evaluation(settings, chance, day := day + 1)
+        if chance.random() < 0.3:
+            retract_something(settings, chance)
+        assert build(settings, EVALUATION) is not None, "an increment"
+    whole = Settings(data_dir=tmp_path / "whole")
+    whole.root.mkdir()
+    for name in ("lake", "reference"):
+        (whole.root / name).symlink_to(settings.root / name)
+    assert build(whole, EVALUATION) is None
+    ours, theirs = tables(settings), tables(whole)
+    for since_the_last_build in ("intermediate.int_mu_due", "intermediate.int_identity__moved"):
+        ours.pop(since_the_last_build), theirs.pop(since_the_last_build)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    assert len(ours["marts.mart_mu_score"]) > 5
+
+
+@pytest.mark.thorough
+def test_a_year_that_comes_leaves_other_schemes_as_they_were_scored(settings: Settings) -> None:
+    chance = random.Random(5)
+    two_schemes(settings)
+    lake.empty_lake(settings)
+    for day in range(40):
+        land_for_evaluation(settings, chance, day)
+    build(settings, EVALUATION)
+    assert {"bozhou-2022-placeholder", "bozhou-2023"} <= scored_anew(settings)
+    tax = [{"enterprise_id": firm, "tax_paid_wan": 777} for firm in FIRMS]
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute("update marts.mart_mu_score set class_reason = 'left alone'")
+    lake.land(settings, "tax_paid", tax, period="2023", received="2024-05-01")
+    build(settings, EVALUATION)
+    anew = scored_anew(settings)
+    assert "bozhou-2023" in anew and "bozhou-2022-placeholder" not in anew
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
+        marks = con.execute(
+            "select distinct scheme, coalesce(class_reason = 'left alone', false) from marts.mart_mu_score"
+            " where scheme in ('bozhou-2022-placeholder', 'bozhou-2023')"
+        ).fetchall()
+    assert sorted(marks) == [("bozhou-2022-placeholder", True), ("bozhou-2023", False)]
+    # What the later scheme looks back to is a year of it too.
+    lake.land(settings, "tax_paid", tax, period="2022", received="2024-05-02")
+    build(settings, EVALUATION)
+    assert {"bozhou-2022-placeholder", "bozhou-2023"} <= scored_anew(settings)
+
+
+def test_models_made_by_period_name_every_extract_they_read(settings: Settings) -> None:
+    lake.share_manifest(settings)
+    manifest = json.loads(dbt.manifest_path(settings).read_text(encoding="utf-8"))
+    named = {
+        unique_id: set(follows)
+        for unique_id, node in manifest["nodes"].items()
+        if isinstance(follows := (node["config"]["meta"].get("by_period") or {}).get("follows"), dict)
+    }
+    assert len(named) >= 5
+    extracts = [name.split(".")[-1] for name in manifest["sources"] if ".lake." in name]
+    read = {
+        unique_id: {
+            extract
+            for extract in extracts
+            if unique_id not in touched.unaffected(manifest["parent_map"], {extract: ["2023-12"]})
+        }
+        for unique_id in named
+    }
+    assert named == read
 
 
 def test_what_else_changed_makes_all_anew(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 -- What each power meter shows of a firm's year: one row per reading that counts, with the three measures that follow from
 -- it. The energy is that of power from the grid.
+{{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year', 'unless_moved': true}}) }}
+-- depends_on: {{ ref('int_identity__moved') }}
 with readings as (
 
     select * from {{ yearly_rows(ref('stg_power__electricity'), ['enterprise_id', 'meter_no'],

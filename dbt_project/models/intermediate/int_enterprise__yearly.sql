@@ -1,11 +1,13 @@
 -- The state of each enterprise in a data year: its last month on the register of that year. A firm that the year's
 -- register does not know has no row, so that nobody is evaluated on another year's address.
+{{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year'}}) }}
 with last_month as (
 
     select
         *,
         cast(substring(month, 1, 4) as int) as data_year
     from {{ ref('int_registry__monthly') }}
+    where {{ is_made('substring(month, 1, 4)') }}
     qualify row_number() over (partition by enterprise_id, substring(month, 1, 4) order by month desc) = 1
 
 )

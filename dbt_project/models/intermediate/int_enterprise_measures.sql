@@ -1,5 +1,6 @@
 -- The measures of a firm-year, long: every figure that anybody gave, with its origin. A scheme chooses among them.
 -- The readings of power meters are added up beforehand, one row per firm-year in place of dozens.
+{{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year', 'unless_moved': true}}) }}
 with metered as (
 
     select
@@ -13,6 +14,7 @@ with metered as (
         {% endfor -%}
         bool_or(is_simulated) as is_simulated
     from {{ ref('int_electricity__yearly') }}
+    where {{ is_made('data_year') }}
     group by enterprise_id, data_year, measure_method, method_rank
 
 ),
@@ -32,6 +34,7 @@ contributed as (
         1 as source_rows,
         is_simulated
     from {{ ref('int_measure_sources__collected') }}
+    where {{ is_made('data_year') }}
     {% for measure, method in metered_measures().items() %}
     union all
 

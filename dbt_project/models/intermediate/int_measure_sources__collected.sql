@@ -1,6 +1,8 @@
 -- Every source row that speaks of a measure of a firm-year, as it contributes to it. Where a firm has several figures
 -- of one measure (a report and a declaration, a yearly form and December's), all are here: a scheme chooses. What power
 -- meters show, by far the most rows, stands in int_electricity__yearly, once for its three measures.
+{{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year', 'unless_moved': true}}) }}
+-- depends_on: {{ ref('int_identity__moved') }}
 with annual as (
 
     select * from {{ yearly_rows(ref('stg_statistics__annual_financials'), ['enterprise_id'], [

@@ -1,5 +1,6 @@
 -- The bureau's adjustments of an evaluation, on the unit that is evaluated: points, flags, changes of class. A
 -- scheme on trial takes those made under the scheme that it is compared with.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 select
     units.scheme_key,
     units.pass_no,
@@ -29,3 +30,4 @@ inner join {{ ref('int_mu_units') }} as units
         and adjustment.evaluated_year = units.data_year
         and adjustment.enterprise_id = units.enterprise_id
         and units.year_offset = 0
+where {{ is_made('units.scheme_key') }}

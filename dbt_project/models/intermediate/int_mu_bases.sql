@@ -1,5 +1,6 @@
 -- What a firm's value is measured against: statistics over the firms that have a value, one row per group, indicator
 -- and scope of the base. Means and totals over decimals, so that the order of rows never matters.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with observed as (
 
     select
@@ -18,7 +19,7 @@ with observed as (
             observed.group_no = uses.group_no
             and observed.item_order = uses.item_order
             and observed.year_offset = uses.base_year_offset
-    where uses.base_stat is not null and observed.indicator_value is not null
+    where {{ is_made('observed.scheme_key') }} and uses.base_stat is not null and observed.indicator_value is not null
 
 ),
 

@@ -1,5 +1,6 @@
 -- Rank, initial class by cumulative shares, and final class after rules and approved changes. Where a scheme lets
 -- firms changed by a rule give up their place, the others are ranked a second time without them.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with bounds as (
 
     select
@@ -25,7 +26,7 @@ graded as (
 
     select group_no, scope_no, unit_no, total_score
     from {{ ref('int_mu_totals') }}
-    where is_graded
+    where is_graded and {{ is_made('scheme_key') }}
 
 ),
 
@@ -198,3 +199,4 @@ left join class_changes
     on totals.unit_no = class_changes.unit_no
 left join simulated
     on totals.group_no = simulated.group_no and totals.scope_no = simulated.scope_no
+where {{ is_made('totals.scheme_key') }}

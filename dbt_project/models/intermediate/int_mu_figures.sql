@@ -1,5 +1,6 @@
 -- The figures that a scheme uses, per firm: the first source that has one, added up from its signed parts; a figure
 -- decided after an objection takes its place, and what it was before stays beside it.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with ways as (
 
     -- What may stand for a measure. `choice` orders it: estimates after all accounted figures, whoever gave them; then
@@ -65,7 +66,7 @@ candidates as (
             and given.method_rank = ways.method_rank
             and given.data_use = ways.data_use
             and given.is_simulated = ways.is_simulated
-    where ways.is_additive or units.firm_no = units.unit_no
+    where {{ is_made('units.scheme_key') }} and (ways.is_additive or units.firm_no = units.unit_no)
 
 ),
 

@@ -1,5 +1,6 @@
 -- The score of each unit on each indicator, unrounded but for the ninth decimal, and what a missing value counts as.
 -- Names, weights and bases stand in int_mu_uses and int_mu_bases: here are the numbers of the unit alone.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with placed as (
 
     select
@@ -34,7 +35,7 @@ with placed as (
             and uses.indicator = band.indicator
             and observed.indicator_value > coalesce(cast(band.band_above as double), cast('-infinity' as double))
             and observed.indicator_value <= coalesce(cast(band.band_upto as double), cast('infinity' as double))
-    where observed.year_offset = 0 and uses.is_scored
+    where {{ is_made('observed.scheme_key') }} and observed.year_offset = 0 and uses.is_scored
 
 ),
 

@@ -1,5 +1,6 @@
 -- A lease between two firms of one unit moves no land: what the holder's own area already holds counts once. One row
 -- per holder whose land figure is drawn from the parcels, with what to add to it.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with parcels as (
 
     select
@@ -20,7 +21,7 @@ with parcels as (
         on
             units.unit_no = holder.unit_no
             and nullif(parcel.holder_id, parcel.enterprise_id) = holder.enterprise_id
-    where scheme.is_land_merged or scheme.is_group_consolidated
+    where {{ is_made('units.scheme_key') }} and (scheme.is_land_merged or scheme.is_group_consolidated)
     group by units.scheme_key, units.unit_no, parcel.parcel_no
 
 ),

@@ -1,10 +1,11 @@
 -- The units that each group of a scheme takes in, in the data year and in the earlier years that a base looks back to,
 -- with the scope within which they are ranked; scopes are numbered within their scheme.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with heads as (
 
     select *
     from {{ ref('int_mu_units') }}
-    where firm_no = unit_no
+    where firm_no = unit_no and {{ is_made('scheme_key') }}
 
 ),
 

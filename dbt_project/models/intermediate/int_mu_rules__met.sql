@@ -1,4 +1,5 @@
 -- The rules and the grounds for not being graded that each unit meets.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with flags as (
 
     select
@@ -37,6 +38,7 @@ rules as (
     from {{ parameter('scheme_rule') }} as rule
     inner join (
         select scheme_key, group_no, scheme, scheme_group, indicator, item_order from {{ ref('int_mu_uses') }}
+        where {{ is_made('scheme_key') }}
     ) as groups
         on
             rule.scheme = groups.scheme

@@ -1,4 +1,5 @@
 -- Base score, adjustment and total of each unit, and whether it takes part in the grading.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 with summed as (
 
     select
@@ -8,6 +9,7 @@ with summed as (
         max(scope_no) as scope_no,
         coalesce(sum(item_score), 0) as items_score
     from {{ ref('int_mu_items') }}
+    where {{ is_made('scheme_key') }}
     group by unit_no
 
 ),

@@ -2,6 +2,8 @@
 -- are evaluated (考核评比), each is a unit of its own figures and those of its firms. Firms and units are numbered within
 -- their scheme and year for the steps that follow. A scheme with figures decided after objections is scored twice: pass 0
 -- with the decisions, pass 1 as it was published before them.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
+-- depends_on: {{ ref('int_mu_due') }}
 with firms as (
 
     select
@@ -17,7 +19,8 @@ with firms as (
     inner join {{ ref('int_enterprise__yearly') }} as firm
         on years.data_year = firm.data_year
     where
-        scheme.entity = 'enterprise'
+        {{ is_made('scheme.scheme_key') }}
+        and scheme.entity = 'enterprise'
         and (
             substring(firm.area_code, 1, length(scheme.scheme_area_prefix)) = scheme.scheme_area_prefix
             or firm.reporting_unit_code = scheme.scheme_area_code
@@ -144,7 +147,7 @@ areas as (
                 substring(area.area_code, 1, length(scheme.scheme_area_prefix)) = scheme.scheme_area_prefix
                 or area.parent_area_code = scheme.scheme_area_code
             )
-    where scheme.entity = 'area'
+    where {{ is_made('scheme.scheme_key') }} and scheme.entity = 'area'
 
 ),
 

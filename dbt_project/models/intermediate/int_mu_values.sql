@@ -1,5 +1,6 @@
 -- Indicator values of every member: numerator ÷ denominator, missing where a part is, or where the denominator is
 -- not positive. The figures are laid side by side first, so that each indicator is an expression over one row.
+{{ config(meta={'by_scheme': 'scheme_key'}) }}
 {%- set indicators = indicators_in_use() %}
 {%- set measures = [] %}
 {%- for sides in indicators.values() %}
@@ -15,7 +16,8 @@ with figures as (
         {% endfor -%}
         unit_no
     from {{ unit_figures() }} as figure
-    {% if measures %}where measure_key in ({{ measures | sort | join(', ') }}){% endif %}
+    where {{ is_made('scheme_key') }}{% if measures %} and measure_key in ({{ measures | sort | join(', ') }}){% endif %}
+
     group by unit_no
 
 ),
@@ -36,6 +38,7 @@ wide as (
     from {{ ref('int_mu_members') }} as members
     left join figures
         on members.unit_no = figures.unit_no
+    where {{ is_made('members.scheme_key') }}
 
 ),
 

@@ -1,4 +1,8 @@
 -- Each firm once for every group it counts in: its reporting unit and the city, by total, by industry, by chain.
+{{ config(meta={'by_period': {
+    'column': 'period',
+    'follows': {'industrial_output': 'next', 'financials': 'next', 'enterprise_registry': 'since'},
+}}) }}
 with chains as (
 
     select distinct

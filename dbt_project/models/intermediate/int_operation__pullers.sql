@@ -1,4 +1,8 @@
 -- The three firms that pull each group's output up most, and the three that pull it down most.
+{{ config(meta={'by_period': {
+    'column': 'period',
+    'follows': {'industrial_output': 'next', 'financials': 'next', 'enterprise_registry': 'since'},
+}}) }}
 with changes as (
 
     select

@@ -1,6 +1,7 @@
 -- One wide row per firm and year for readers. Where several sources give a figure the most official counts
 -- (statistics, then administrative records, then declarations), estimates only where nobody gives a figure; what a scheme
 -- chooses may differ and is in its items.
+{{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year', 'unless_moved': true}}) }}
 {%- set measures = [
     'revenue_wan', 'value_added_wan', 'profit_wan', 'wages_wan', 'tax_paid_wan', 'land_own_mu', 'land_leased_in_mu',
     'land_leased_out_mu', 'energy_tce_equivalent', 'energy_tce_calorific', 'emission_equivalent_t', 'employees_average',
@@ -17,7 +18,7 @@ with chosen as (
         measure_method,
         is_simulated
     from {{ ref('int_enterprise_measures') }}
-    where measure in ('{{ measures | join("', '") }}')
+    where measure in ('{{ measures | join("', '") }}') and {{ is_made('data_year') }}
     qualify
         row_number() over (
             partition by enterprise_id, data_year, measure

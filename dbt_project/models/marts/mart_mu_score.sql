@@ -1,6 +1,7 @@
 -- One row per firm (or area) and scheme; firms evaluated together share the result of the one that they are evaluated
 -- as. The firms of an area are no entities of a scheme for areas. What was published before decided figures (pass 1)
 -- stands beside what holds: initial_class, initial_score, initial_rank; ranked_class is the class by today's rank.
+{{ config(meta={'by_scheme': 'scheme'}) }}
 with schemes as (
 
     select scheme_key, entity, scheme_status, is_binding
@@ -117,3 +118,4 @@ left join published
     on classes.unit_no = published.unit_no
 left join revised
     on classes.scheme_key = revised.scheme_key
+where {{ is_made('head.scheme') }}

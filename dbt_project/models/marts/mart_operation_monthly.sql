@@ -1,5 +1,12 @@
 -- Output, revenue and profit of the reporting firms by unit and by industry or chain, against the same firms' own
 -- figures of last year. These are our monitoring figures; growth of 增加值 stands beside them only as published.
+{{ config(meta={'by_period': {
+    'column': 'period',
+    'follows': {
+        'industrial_output': 'next', 'financials': 'next', 'enterprise_registry': 'since', 'industry_growth': 'same',
+        'published_figures': 'same',
+    },
+}}) }}
 with sums as (
 
     select
