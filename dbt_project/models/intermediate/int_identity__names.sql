@@ -1,15 +1,12 @@
 -- Every name that a registered firm has or had, in every county it was registered in. A firm that changed its code is
 -- known by its present one.
-with months as (
+with last_months as (
 
     select
         enterprise_id,
-        enterprise_name,
-        area_code,
-        month,
-        is_simulated,
-        max(month) over (partition by enterprise_id) as last_month
+        max(month) as last_month
     from {{ ref('int_registry__monthly') }}
+    group by enterprise_id
 
 ),
 
@@ -17,12 +14,14 @@ with months as (
 told as (
 
     select distinct
-        enterprise_id,
-        enterprise_name as known_name,
-        area_code,
-        month = last_month as is_present,
-        is_simulated
-    from months
+        listed.enterprise_id,
+        listed.enterprise_name as known_name,
+        listed.area_code,
+        listed.month = last_months.last_month as is_present,
+        listed.is_simulated
+    from {{ ref('int_registry__monthly') }} as listed
+    inner join last_months
+        on listed.enterprise_id = last_months.enterprise_id
 
     union all
 

@@ -22,40 +22,68 @@ with reported as (
 opened as (
 
     select
-        enterprise_id,
-        {{ month_of('opened_on') }} as opened_month
-    from {{ ref('int_registry__monthly') }}
-    qualify row_number() over (partition by enterprise_id order by month desc) = 1
+        registry.enterprise_id,
+        {{ month_of('registry.opened_on') }} as opened_month
+    from {{ ref('int_registry__monthly') }} as registry
+    inner join (
+        select
+            enterprise_id,
+            max(month) as month
+        from {{ ref('int_registry__monthly') }}
+        group by enterprise_id
+    ) as last
+        on registry.enterprise_id = last.enterprise_id and registry.month = last.month
+
+),
+
+-- Firms whose cumulative figures do not say it all: a month is missing, they begin within a year, or the basis changes.
+-- Only theirs are added up month by month, which is most of the work.
+gapped as (
+
+    select enterprise_id
+    from reported
+    group by enterprise_id
+    having
+        count(sales_ytd_wan) < count(*)
+        or count(*) < max(month_index) - min(month_index) + 1
+        or min(month_index) % 12 > 0
+        or count(sales_basis) < count(*)
+        or min(sales_basis) < max(sales_basis)
 
 ),
 
 single as (
 
     select
-        *,
+        reported.*,
         coalesce(
             sales_month_wan,
             case
                 when month_of_year = 1 then sales_ytd_wan
-                when lag(month_index) over (partition by enterprise_id order by month_index) = month_index - 1
-                    then sales_ytd_wan - lag(sales_ytd_wan) over (partition by enterprise_id order by month_index)
+                when
+                    lag(month_index) over (partition by reported.enterprise_id order by month_index) = month_index - 1
+                    then sales_ytd_wan
+                        - lag(sales_ytd_wan) over (partition by reported.enterprise_id order by month_index)
             end
         ) as month_wan
     from reported
+    inner join gapped
+        on reported.enterprise_id = gapped.enterprise_id
 
 ),
 
 summed as (
 
     select
-        *,
+        enterprise_id,
+        month_index,
         case
             when lag(month_index, 11) over (partition by enterprise_id order by month_index) = month_index - 11
                 and count(month_wan) over twelve = 12
                 then sum(month_wan) over twelve
         end as twelve_months_wan,
-        count(case when sales_basis = 'declared' then 1 end) over twelve as declared_months,
-        count(case when sales_basis = 'invoiced' then 1 end) over twelve as invoiced_months
+        count(case when sales_basis = 'declared' then 1 end) over twelve > 0
+        and count(case when sales_basis = 'invoiced' then 1 end) over twelve > 0 as is_mixed
     from single
     window twelve as (
         partition by enterprise_id order by month_index range between 11 preceding and current row
@@ -79,11 +107,11 @@ rolled as (
                 when opened.opened_month > same_part.month_before then this_month.sales_ytd_wan + last_whole.sales_ytd_wan
                 else this_month.sales_ytd_wan + last_whole.sales_ytd_wan - last_part.sales_ytd_wan
             end,
-            this_month.twelve_months_wan
+            summed.twelve_months_wan
         ) as decimal(24, 8)) as sales_ttm_wan,
         case
             when
-                (this_month.declared_months > 0 and this_month.invoiced_months > 0)
+                summed.is_mixed
                 or this_month.sales_basis <> coalesce(last_whole.sales_basis, this_month.sales_basis)
                 or this_month.sales_basis <> coalesce(last_part.sales_basis, this_month.sales_basis)
                 then 'mixed'
@@ -93,14 +121,16 @@ rolled as (
             this_month.is_simulated or coalesce(last_whole.is_simulated, false)
             or coalesce(last_part.is_simulated, false)
         ) as is_simulated
-    from summed as this_month
+    from reported as this_month
     inner join (
         select distinct
             month,
             (cast(data_year - 1 as string) || substring(month, 5, 3)) as month_before
-        from summed
+        from reported
     ) as same_part
         on this_month.month = same_part.month
+    left join summed
+        on this_month.enterprise_id = summed.enterprise_id and this_month.month_index = summed.month_index
     left join opened
         on this_month.enterprise_id = opened.enterprise_id
     left join reported as last_whole
