@@ -53,6 +53,11 @@ def _told(tracer: Tracer, line: ReviewLine, suites: Suites) -> ReviewLine:
         if value is not None
     )
     relation = tracer.start(f"select * from marts.{quoted(line.dataset)} where {condition}")
+    (counted,) = tracer.rows(f"select count(*) as n from {relation}")
+    if counted["n"] > _PLACES_SHOWN:
+        # What holds of a whole group (firms ranked together) has no few rows of files behind it.
+        title = load_dictionary().tables[line.dataset].title
+        return replace(line, finding=f"{line.finding}　涉及《{title}》{counted['n']} 行".strip("　"))
     figures = [name for name in json.loads(line.value) if name in columns]
     found = tracer.walk(line.dataset, relation, figures or None)
     places = sorted(
