@@ -24,7 +24,7 @@ from fuyou_pipeline.quality.suites import load_suites
 from fuyou_pipeline.release.completeness import Expected, deliveries, periods_within
 from fuyou_pipeline.release.folder import Release, current_release, sync, sync_tree
 from fuyou_pipeline.release.manifest import rule_files, rules
-from fuyou_pipeline.release.review_sources import with_sources
+from fuyou_pipeline.release.review_sources import with_names, with_sources
 from fuyou_pipeline.release.review_workbook import ReviewLine, write_review_workbook
 from fuyou_pipeline.settings import Settings
 from fuyou_pipeline.warehouse.lock import held
@@ -105,7 +105,16 @@ def open_gate(settings: Settings, period: str, contracts: Mapping[str, Contract]
             path = _freeze(settings, folder, period, release, sign_offs)
         else:
             path = folder / f"复核清单_{period}.xlsx"
-            write_review_workbook(path, period, release.release_id, manifest["as_of"], lines, titles)
+            named, is_simulated = with_names(settings, release, lines)
+            write_review_workbook(
+                path,
+                period,
+                release.release_id,
+                manifest["as_of"],
+                named,
+                titles,
+                is_simulated=is_simulated,
+            )
     return Gate(period, release.release_id, passed, tuple(lines), path)
 
 
@@ -153,13 +162,21 @@ def _findings(
             continue
         known = suites.check(result.check)
         todo = known[1].todo if known else _TODO.get(result.check, result.message)
-        if result.class_ == "reviewer" and known:
-            todo += f"（签字写入 expectations/signoffs/{period}.yml，check 写 {result.check}）"
         found: list[FailingRow | None] = [*rows.get((result.check, result.period), [])]
         for row in found or [None]:
             if row is None or row.known_issue is None:
-                lines.append(_line(result, row, todo, _signature(result, row, sign_offs)))
+                sign = _how_to_sign(result, row, period) if result.class_ == "reviewer" and known else ""
+                lines.append(_line(result, row, todo + sign, _signature(result, row, sign_offs)))
     return with_sources(settings, release, lines, suites)
+
+
+def _how_to_sign(result: CheckResult, row: FailingRow | None, period: str) -> str:
+    """The entry that signs this row, to be copied as it stands."""
+    key = json.loads(row.key) if row else {}
+    scope = {"period": result.period, **key}
+    listed = json.dumps({k: str(v) for k, v in scope.items() if v is not None}, ensure_ascii=False)
+    entry = f"- {{check: {result.check}, scope: {listed}, signed_by: 姓名, on: 年-月-日, note: 理由}}"
+    return f"。签字写入 reference/expectations/signoffs/{period}.yml，加一行：{entry}"
 
 
 def _signature(result: CheckResult, row: FailingRow | None, sign_offs: list[SignOff]) -> SignOff | None:

@@ -1,10 +1,11 @@
-"""For a failing row of a mart, the rows of files behind it, so that a clerk finds what to put right."""
+"""What a clerk needs to find a failing row: the rows of files behind a mart's, and names beside codes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from fuyou_pipeline.dictionary import load_dictionary
 from fuyou_pipeline.dictionary.traces import load_traces
@@ -80,3 +81,38 @@ def _told(tracer: Tracer, line: ReviewLine, suites: Suites) -> ReviewLine:
         sheet=first[1],
         row=first[2],
     )
+
+
+def with_names(
+    settings: Settings, release: Release, lines: Sequence[ReviewLine]
+) -> tuple[list[ReviewLine], bool]:
+    """``lines`` with the names that their keys give as codes; and whether the release rests on 模拟数据."""
+    import duckdb
+
+    from fuyou_pipeline.briefing.page.schemes import scheme_names
+    from fuyou_pipeline.briefing.page.source import Source
+
+    schemes = scheme_names(settings)
+    with duckdb.connect(str(release.database), read_only=True) as con:
+        source = Source(con)
+        is_simulated = source.has_simulated
+        areas, firms = {}, {}
+        if source.has("dim_area"):
+            rows = source.rows("dim_area", ("area_code", "area_name"))
+            areas = {row["area_code"]: row["area_name"] for row in rows}
+        if source.has("dim_enterprise"):
+            columns = ("enterprise_id", "enterprise_name", "reporting_unit_code")
+            for row in source.rows("dim_enterprise", columns, "is_current"):
+                parts = (row["enterprise_name"], areas.get(row["reporting_unit_code"]))
+                firms[row["enterprise_id"]] = "，".join(part for part in parts if part)
+
+    def named(key: Mapping[str, Any]) -> Iterator[str | None]:
+        yield firms.get(key.get("enterprise_id") or key.get("member_id"))
+        yield areas.get(key.get("area_code") or key.get("reporting_unit_code"))
+        yield schemes.titles.get(key.get("scheme", ""))
+        yield schemes.groups.get((key.get("scheme", ""), key.get("scheme_group", "")))
+
+    told = [
+        replace(line, names="，".join(name for name in named(json.loads(line.key)) if name)) for line in lines
+    ]
+    return told, is_simulated

@@ -29,6 +29,12 @@ HEADERS = (
 )
 
 
+_HOW_TO = (
+    "怎么用：每个负责单位一张表，每行一处。先看“影响”：关闸的须处理，提示的供核对、不影响过闸。",
+    "1. 按“文件”“工作表”“行号”在报来的文件里找到这一行，照“怎么办”改正后重新报送；缺报的补报。",
+    "2. 复核检查属实、不用改的，照“怎么办”里的样子签字。",
+    "3. 全部处理后由经信局重新构建（fuyou build）、再次过闸（fuyou gate）。",
+)
 _LINE_POINTS, _TALLEST = 14.5, 409.0
 
 
@@ -50,6 +56,8 @@ class ReviewLine:
     sheet: str = ""
     row: int | None = None
     check_id: str = ""
+    names: str = ""
+    """Of the firm or unit that the key gives as a code."""
 
     @property
     def place(self) -> tuple[str, str, int, str]:
@@ -63,6 +71,8 @@ def write_review_workbook(
     as_of: str | None,
     lines: Sequence[ReviewLine],
     titles: Mapping[str, str],
+    *,
+    is_simulated: bool = False,
 ) -> None:
     """Write the workbook aside and move it in; sheets in order of the owners' names, a summary first.
 
@@ -89,7 +99,8 @@ def write_review_workbook(
             "stop": book.add_format({"border": 1, "valign": "top", "bold": True, "font_color": "#B3261E"}),
         }
         title = f"{period} 复核清单"
-        note = f"数据截至 {as_of or '—'}　发布版 {release_id}　内部资料"
+        label = "　【模拟数据】" if is_simulated else ""
+        note = f"数据截至 {as_of or '—'}　发布版 {release_id}　内部资料{label}"
         _summary(book.add_worksheet("汇总"), formats, title, note, lines, owners)
         for owner in owners:
             _owner_sheet(
@@ -115,6 +126,8 @@ def _summary(
     warned = Counter(line.owner for line in lines if not line.is_blocking)
     for number, owner in enumerate(owners, start=3):
         sheet.write_row(number, 0, [owner, blocking[owner], warned[owner]], formats["cell"])
+    for number, text in enumerate(_HOW_TO, start=len(owners) + 4):
+        sheet.write_string(number, 0, text)
 
 
 def _owner_sheet(
@@ -129,7 +142,7 @@ def _owner_sheet(
             line.check,
             line.dataset,
             line.period,
-            in_words(line.key, dictionary),
+            in_words(line.key, dictionary) + (f"（{line.names}）" if line.names else ""),
             in_words(line.value, dictionary),
             line.file_name,
             line.sheet,

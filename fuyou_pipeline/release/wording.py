@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from fuyou_pipeline.dictionary import Dictionary
+from fuyou_pipeline.evaluation.wording import METHODS
 
 
 def in_words(values: str, dictionary: Dictionary) -> str:
@@ -15,7 +16,10 @@ def in_words(values: str, dictionary: Dictionary) -> str:
         field = dictionary.fields.get(name)
         label = field.label if field else name
         unit = field.unit if field and field.unit and value is not None else ""
-        parts.append(f"{label} {_shown(value)}{unit}")
+        text = _shown(value)
+        if name in ("measure_method", "methods_used"):
+            text = "、".join(METHODS.get(one, one) for one in text.split("、"))
+        parts.append(f"{label} {text}{unit}")
     return "，".join(parts)
 
 

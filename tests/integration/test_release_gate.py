@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 
@@ -16,7 +17,7 @@ from fuyou_pipeline.quality.results import CheckResult, FailingRow, store
 from fuyou_pipeline.release import make_release, open_gate
 from fuyou_pipeline.release.gate import frozen_releases
 from fuyou_pipeline.settings import Settings
-from tests.small_warehouse import BUILD, add_areas, make_warehouse, manifest_file
+from tests.small_warehouse import BUILD, add_areas, make_warehouse, manifest_file, write_suite
 
 TAX = SimpleNamespace(
     dataset="tax_paid",
@@ -110,6 +111,33 @@ def test_the_workbook_leads_a_clerk_to_the_row(office: Settings) -> None:
     assert lines[3][7:10] == ("=税收2022.xlsx", "Sheet1", 5)
     assert "退税" in lines[3][11]
     assert sheet(gate.path, "汇总")[3] == ("市税务局", 1, 0)
+
+
+def test_the_workbook_names_the_firm_and_how_to_sign(office: Settings) -> None:
+    with duckdb.connect(str(office.warehouse_file)) as con:
+        con.execute(
+            "create table marts.dim_enterprise as select 'B2' as enterprise_id, true as is_simulated,"
+            " '涡阳示例板材有限公司' as enterprise_name, '341621' as reporting_unit_code, true as is_current,"
+            " '2022-01' as valid_from_month"
+        )
+    write_suite(office)
+    released(
+        office,
+        [result(**REVIEW, outcome="failed", failed_rows=1)],
+        [row(check="tax_paid_growth", value='{"growth_pct": 150.0}')],
+    )
+    gate = open_gate(office, "2022Q4", CONTRACTS)
+
+    lines = sheet(gate.path, "市税务局")
+    assert "【模拟数据】" in str(lines[1][0])
+    assert lines[3][5] == "统一社会信用代码 B2（涡阳示例板材有限公司，涡阳县）"
+    entry = str(lines[3][11]).split("加一行：")[1]
+    signs = office.office_reference / "expectations" / "signoffs"
+    signs.mkdir(parents=True)
+    signed = entry.replace("姓名", "张三").replace("年-月-日", "2023-02-01").replace("理由", "已核实")
+    (signs / "2022Q4.yml").write_text(signed, encoding="utf-8")
+    assert open_gate(office, "2022Q4", CONTRACTS).passed
+    assert any("怎么用" in str(line[0]) for line in sheet(gate.path, "汇总"))
 
 
 def test_a_missing_extract_shuts_the_gate_once_it_is_due(office: Settings) -> None:
