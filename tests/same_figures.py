@@ -189,7 +189,10 @@ def _page_table(page: Page, title: str) -> Rows:
 
 def _sheet_lines(sheet: Worksheet, block: str) -> Rows:
     """Rows by name under the headers of a sheet's block (the first that has units), merged ones repeated."""
-    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    rows = [
+        [cell.replace("\n", "") if isinstance(cell, str) else cell for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
     start = next((i for i, row in enumerate(rows) if str(row[0]).startswith(f"{block}（")), 0)
     top = next(i for i in range(start, len(rows)) if rows[i][0] in ("单位", "地区"))
     heads = rows[top : top + (2 if rows[top + 1][0] is None else 1)]

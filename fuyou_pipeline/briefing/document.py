@@ -25,7 +25,7 @@ from fuyou_pipeline.briefing.tables import Chart, Column, Table
 from fuyou_pipeline.briefing.workbook import Imprint
 
 KAI_FONT = "楷体_GB2312"
-_TEXT_CM, _NAME_CM = 15.6, 2.6
+_TEXT_CM, _NAME_CM, _CELL_CM = 15.6, 2.4, 0.1
 _BLANK = "（由起草人填写）"
 _LINE_POINTS = 26
 
@@ -93,7 +93,7 @@ def _operation_table(facts: Facts) -> Table:
         Column("同比", "percent"),
         Column("位次", "rank"),
         Column("增加值同比", "percent"),
-        Column("较全省±百分点", "points"),
+        Column("较全省±\n百分点", "points"),
         Column("位次", "rank"),
     )
     notes = (f"注：产值为监测数，增加值增速为公布数；全市的位次是全省位次。{ZONES_NOTE}",)
@@ -116,7 +116,7 @@ def _library_table(facts: Facts) -> Table:
                 *(opened.get(area.code, {}).get(name) for name in ("open_at_end", "overdue")),
             ]
         )
-    headers = ("在库", "本年新增", "本年退库", "临近入规", "临退", "未包保", "未办结问题", "超时限")
+    headers = ("在库", "本年新增", "本年退库", "临近入规", "临退", "未包保", "未办结", "超时限")
     return Table((Column("单位"), *(Column(header, "count") for header in headers)), rows)
 
 
@@ -207,6 +207,7 @@ class _Writer:
         made = self.document.add_table(rows=1 + len(table.rows), cols=len(table.columns))
         made.style = "Table Grid"
         made.autofit = False
+        _narrow_margins(made)
         _share_width(made)
         _cells(made.rows[0].cells, [column.header for column in table.columns], HEAD_FONT)
         for row, values in zip(made.rows[1:], table.rows, strict=True):
@@ -254,6 +255,21 @@ def _share_width(table: Any) -> None:
             cell.width = Cm(width)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
+
+
+def _narrow_margins(table: Any) -> None:
+    """Room for four letters in each of eight columns, so that no header breaks within a word."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(Cm(_CELL_CM).twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
 
 
 def _repeat_head(table: Any) -> None:

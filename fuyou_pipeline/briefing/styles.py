@@ -16,21 +16,23 @@ WIDTHS: dict[str, float] = {
     "four": 11,
     "percent": 9,
     "points": 11,
-    "rank": 7,
+    "rank": 9,
     "change": 8,
     "light": 15,
 }
+# A space at the end (_) keeps figures away from the words in the next column.
 _NUMBERS = {
-    "count": "0;[Red]-0;0",
-    "one": "0.0;[Red]-0.0;0.0",
-    "two": "0.00;[Red]-0.00;0.00",
-    "four": "0.0000;[Red]-0.0000;0.0000",
-    "percent": "0.0;[Red]-0.0;0.0",
-    "points": "+0.0;[Red]-0.0;0.0",
+    "count": "0_);[Red]-0_);0_)",
+    "one": "0.0_);[Red]-0.0_);0.0_)",
+    "two": "0.00_);[Red]-0.00_);0.00_)",
+    "four": "0.0000_);[Red]-0.0000_);0.0000_)",
+    "percent": "0.0_);[Red]-0.0_);0.0_)",
+    "points": "+0.0_);[Red]-0.0_);0.0_)",
     "rank": "0",
     # Black whichever way: falling back is no negative figure.
     "change": '"▲"0;"▼"0;"持平"',
 }
+DIGITS = {"count": 0, "one": 1, "two": 2, "four": 4, "percent": 1, "points": 1}
 _LIGHTS = {"red": "#F8CBAD", "yellow": "#FFE699", "green": "#C6E0B4", "grey": "#E7E6E6"}
 _BORDER = {"border": 1, "border_color": "#7F7F7F"}
 
@@ -65,6 +67,8 @@ class Formats:
             "text-centre": {"align": "center", "text_wrap": True},
             "missing": {"align": "center"},
             **{name: {"num_format": number} for name, number in _NUMBERS.items()},
+            # A small negative figure that rounds to zero is written without its sign.
+            **{f"{name}-zero": {"num_format": f'"{0:.{n}f}"_)'} for name, n in DIGITS.items()},
             **{
                 f"light-{colour}": {"align": "center", "bg_color": shade, "text_wrap": True}
                 for colour, shade in _LIGHTS.items()

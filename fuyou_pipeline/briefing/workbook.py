@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,14 +12,17 @@ from typing import Any
 
 from fuyou_pipeline.briefing.page.parts import Light
 from fuyou_pipeline.briefing.page.wording import MISSING
-from fuyou_pipeline.briefing.styles import CENTRED, CHART_COLOURS, WIDTHS, Formats
+from fuyou_pipeline.briefing.styles import CENTRED, CHART_COLOURS, DIGITS, WIDTHS, Formats
 from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 CHART_DATA = "图表数据"
 _A3, _A4 = 8, 9
 _LEAST_WIDTH = 100.0
+_WIDEST_ON_A4 = 165.0
+_LEFT_OVER = 1.15
 _LINE_POINTS = 15.0
 _CHART_POINTS = 250.0
+_FEW_BARS = 3
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class _SheetWriter:
         self._widths = _widths(sheet)
         self._last = len(self._widths) - 1
         self._row = 0
+        self._points = 0.0
 
     def write(self) -> None:
         for number, width in enumerate(self._widths):
@@ -100,11 +105,17 @@ class _SheetWriter:
             self._merged(sentence, "sentence")
         self._contents()
         heads: list[int] = []
+        starts: list[tuple[int, float]] = []
         for number, table in enumerate(self._sheet.tables):
-            heads.append(self._table(table, shows_title=len(self._sheet.tables) > 1, shows_unit=number > 0))
+            starts.append((self._row, self._points))
+            heads.append(self._table(table, shows_unit=number > 0))
         for note in self._sheet.notes:
             self._merged(note, "note")
-        self._print(heads)
+        self._print(heads, starts)
+
+    def _tall(self, row: int, points: float) -> None:
+        self._out.set_row(row, points)
+        self._points += points
 
     def _under_title(self) -> None:
         unit = self._sheet.tables[0].unit if self._sheet.tables else ""
@@ -117,12 +128,12 @@ class _SheetWriter:
         for word, text in self._sheet.contents:
             self._out.write_string(self._row, 0, word, self._formats["word"])
             self._span(1, self._last, text, "text")
-            self._out.set_row(self._row, _height([(text, sum(self._widths[1:]))]))
+            self._tall(self._row, _height([(text, sum(self._widths[1:]))]))
             self._row += 1
 
-    def _table(self, table: Table, *, shows_title: bool, shows_unit: bool) -> int:
+    def _table(self, table: Table, *, shows_unit: bool) -> int:
         """Write a table with its notes and chart; the number of its last header row."""
-        if shows_title and table.title:
+        if table.title:
             unit = f"（单位：{table.unit}）" if shows_unit and table.unit else ""
             self._merged(table.title + unit, "subtitle", height=22)
         head = self._header(table.columns)
@@ -134,7 +145,7 @@ class _SheetWriter:
             self._merged(note, "note")
         if table.chart is not None:
             self._chart(table, table.chart)
-        if shows_title:
+        if len(self._sheet.tables) > 1:
             self._row += 1
         return head
 
@@ -152,27 +163,35 @@ class _SheetWriter:
                     last += 1
                 self._block(top, number, top, last, column.group, head)
                 for inside in range(number, last + 1):
-                    self._out.write_string(bottom, inside, columns[inside].header, head)
+                    self._out.write_string(bottom, inside, self._head(columns, inside), head)
             else:
-                self._block(top, number, bottom, number, column.header, head)
+                self._block(top, number, bottom, number, self._head(columns, number), head)
             number = last + 1
         for row in range(top, bottom + 1):
             texts = [
-                (column.header, self._widths[at])
+                (self._head(columns, at), self._widths[at])
                 for at, column in enumerate(columns)
                 if row == bottom and (column.group or not deep)
             ]
-            self._out.set_row(row, max(_height(texts), 20))
+            self._tall(row, max(_height(texts), 20))
         self._row = bottom + 1
         return bottom
+
+    def _head(self, columns: Sequence[Column], number: int) -> str:
+        """The header, its unit on a line of its own where the column has no room for both."""
+        header = columns[number].header
+        if _length(header) <= self._widths[number] - 1:
+            return header
+        return re.sub(r"(?<=.)(（|百分点$)", r"\n\1", header, count=1)
 
     def _values(self, columns: Sequence[Column], values: Sequence[Any], *, is_total: bool) -> None:
         texts = []
         for number, (column, value) in enumerate(zip(columns, values, strict=True)):
             self._cell(number, column, value, is_total)
             if isinstance(value, str):
-                texts.append((value, self._widths[number]))
-        self._out.set_row(self._row, max(_height(texts), 19))
+                # Long texts are set smaller.
+                texts.append((value, self._widths[number] * (1.1 if column.kind == "long" else 1)))
+        self._tall(self._row, max(_height(texts), 19))
         self._row += 1
 
     def _cell(self, number: int, column: Column, value: Any, is_total: bool) -> None:
@@ -183,7 +202,10 @@ class _SheetWriter:
             text = f"{value.sign} {value.word}"
             write.write_string(row, number, text, self._formats.of(f"light-{value.colour}", is_total))
         elif isinstance(value, (int, float, Decimal)):
-            write.write_number(row, number, float(value), self._formats.of(column.kind, is_total))
+            digits = DIGITS.get(column.kind)
+            is_zero = digits is not None and value < 0 and abs(value) * 10**digits < 0.5
+            kind = f"{column.kind}-zero" if is_zero else column.kind
+            write.write_number(row, number, float(value), self._formats.of(kind, is_total))
         else:
             style = "long" if column.kind == "long" else "text-centre" if column.kind in CENTRED else "text"
             write.write_string(row, number, str(value), self._formats.of(style, is_total))
@@ -202,7 +224,7 @@ class _SheetWriter:
         pixels = sum(_pixels(width) for width in self._widths)
         rows_needed = math.ceil(_CHART_POINTS / 20)
         for row in range(self._row, self._row + rows_needed):
-            self._out.set_row(row, 20)
+            self._tall(row, 20)
         made.set_size({"width": pixels - 8, "height": int(rows_needed * 20 * 4 / 3) - 8})
         self._out.insert_chart(self._row, 0, made, {"x_offset": 4, "y_offset": 4, "object_position": 1})
         self._row += rows_needed
@@ -210,7 +232,7 @@ class _SheetWriter:
     def _merged(self, text: str, style: str, *, last: int | None = None, height: float | None = None) -> None:
         end = self._last if last is None else last
         self._block(self._row, 0, self._row, end, text, self._formats[style])
-        self._out.set_row(self._row, height or _height([(text, sum(self._widths[: end + 1]))], style))
+        self._tall(self._row, height or _height([(text, sum(self._widths[: end + 1]))], style))
         self._row += 1
 
     def _span(self, first: int, last: int, text: str, style: str) -> None:
@@ -225,16 +247,25 @@ class _SheetWriter:
         self._out.merge_range(top, left, bottom, right, "", style)
         self._out.write_string(top, left, text, style)
 
-    def _print(self, heads: Sequence[int]) -> None:
+    def _print(self, heads: Sequence[int], starts: Sequence[tuple[int, float]]) -> None:
         out = self._out
         charts = any(table.chart for table in self._sheet.tables)
         is_list = len(heads) == 1 and not charts
         out.set_landscape()
-        out.set_paper(_A3 if self._sheet.is_wide else _A4)
+        # Wider sheets would be too small to read on A4.
+        is_wide = self._sheet.is_wide or sum(self._widths) > _WIDEST_ON_A4
+        out.set_paper(_A3 if is_wide else _A4)
         out.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         out.center_horizontally()
-        # A sheet with charts or several tables is one page, so that no page break cuts through them.
-        out.fit_to_pages(1, 0 if is_list else 1)
+        width, height = (1118, 728) if is_wide else (770, 481)
+        scale = min(1.0, width / (sum(map(_pixels, self._widths)) * 0.75))
+        # A list is one page if but a few rows would be left over.
+        is_page = not is_list or self._points * scale <= _LEFT_OVER * height
+        out.fit_to_pages(1, 1 if is_page else 0)
+        if len(heads) > 1 and not charts and self._points * scale > _LEFT_OVER * height:
+            # Excel breaks pages where it is told to only at a scale that it is told, too.
+            out.set_print_scale(int(scale * 100))
+            out.set_h_pagebreaks(_breaks(starts, self._points, height / scale))
         out.print_area(0, 0, max(self._row - 1, 0), self._last)
         if is_list:
             out.repeat_rows(heads[0] - self._header_depth(), heads[0])
@@ -246,6 +277,16 @@ class _SheetWriter:
 
     def _header_depth(self) -> int:
         return 1 if any(column.group for column in self._sheet.tables[0].columns) else 0
+
+
+def _breaks(starts: Sequence[tuple[int, float]], end: float, room: float) -> list[int]:
+    """The rows of the tables before which a new page begins, so that none is cut."""
+    found, page = [], 0.0
+    for (row, top), bottom in zip(starts, [*(top for _, top in starts[1:]), end], strict=True):
+        if bottom - page > room and top > page:
+            found.append(row)
+            page = top
+    return found
 
 
 def make_chart(
@@ -272,7 +313,13 @@ def make_chart(
         }
         if chart.labels is None or place < chart.labels:
             shown = f"0.{'0' * chart.digits}" if chart.digits else "0"
-            options["data_labels"] = {"value": True, "num_format": shown, "font": {**font, "size": 9}}
+            labels: dict[str, Any] = {"value": True, "num_format": shown, "font": {**font, "size": 9}}
+            if chart.kind == "line":
+                labels["position"] = "above"
+            if chart.kind == "stacked":
+                # Within dark bars; a part of nothing has no room for its 0.
+                labels |= {"num_format": f"{shown};;", "font": {**font, "size": 9, "color": "#FFFFFF"}}
+            options["data_labels"] = labels
         if chart.kind == "line":
             options |= {
                 "line": {"color": colour, "width": 2},
@@ -284,10 +331,13 @@ def make_chart(
                 },
             }
         else:
-            options |= {"fill": {"color": colour}, "gap": 80}
+            options |= {"fill": {"color": colour}, "gap": 80 if len(rows) > _FEW_BARS else 300}
         made.add_series(options)
     made.set_title({"name": chart.title, "name_font": {"name": "黑体", "size": 12, "bold": False}})
-    legend: dict[str, Any] = {"none": True} if len(series) == 1 else {"position": "bottom", "font": font}
+    # A chart of several series names the one that is left when the others have no figures.
+    legend: dict[str, Any] = (
+        {"none": True} if len(chart.series) == 1 else {"position": "bottom", "font": font}
+    )
     made.set_legend(legend)
     ticks = {"major_tick_mark": "outside", "minor_tick_mark": "none"}
     axis: dict[str, Any] = {

@@ -14,6 +14,8 @@ import pytest
 from docx import Document
 
 from fuyou_pipeline.briefing.pack import UNITS, write_pack
+from fuyou_pipeline.briefing.tables import Column, Sheet, Table
+from fuyou_pipeline.briefing.workbook import Imprint, write_workbook
 from fuyou_pipeline.settings import Settings
 from tests.packs import CITY, GUOYANG, QIAOCHENG, ZONE, release_of
 
@@ -81,6 +83,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         operation(QIAOCHENG, "cumulative", "400000", "8.16", "-5.1"),
         operation(CITY, "cumulative", "700000", "3.5", "1.2"),
         operation(CITY, "month", "60000", "4.0", "1.2"),
+        operation(CITY, "cumulative", "90000", "-0.3", "1.2")
+        | {
+            "breakdown": "industry",
+            "breakdown_code": "13",
+            "breakdown_name": "农副食品加工业",
+            "output_pull_pp": Decimal("-0.04"),
+        },
     ],
     "mart_area_ranking": [
         place(QIAOCHENG, "规模以上工业总产值", "8.16", 1, 3, "全市", "monitored"),
@@ -181,6 +190,22 @@ def test_figures_places_and_what_is_missing(book: openpyxl.Workbook) -> None:
     assert "[Red]" not in change.number_format
 
 
+def test_industries_stand_below_the_whole_city_and_what_rounds_to_zero_has_no_sign(
+    book: openpyxl.Workbook,
+) -> None:
+    city, food = (named(book, "工业运行（行业）", name) for name in ("全市", "农副食品加工业"))
+    assert city[2:4] == (70.0, 3.5) and food[3:5] == (-0.3, -0.04)
+    pull = next(c for row in book["工业运行（行业）"].iter_rows() for c in row if c.value == -0.04)
+    assert "-" not in pull.number_format and "[Red]" not in pull.number_format
+
+
+def test_a_table_of_the_race_has_the_citys_growth_and_no_empty_columns(book: openpyxl.Workbook) -> None:
+    (title,) = [row[0] for row in lines(book, "县区赛马") if str(row[0]).startswith("规模以上工业总产值")]
+    assert title == "规模以上工业总产值（2022年1—12月）"
+    assert named(book, "县区赛马", "全市")[5] == 3.5
+    assert not any("预报" in str(cell) for row in lines(book, "县区赛马") for cell in row)
+
+
 def test_the_sentence_is_written_as_offices_write_it(book: openpyxl.Workbook) -> None:
     texts = [row[0] for row in lines(book, "增加值和投资增速")]
     assert (
@@ -214,6 +239,16 @@ def test_every_sheet_is_wide_enough_for_its_title(book: openpyxl.Workbook) -> No
             width = sum(d.width * (d.max - d.min + 1) for d in sheet.column_dimensions.values())
             # Chinese letters at 20 points against digits at 11.
             assert width >= 3.6 * len(str(sheet["A1"].value)), sheet.title
+
+
+def test_many_tables_are_printed_at_a_size_to_read_and_none_is_cut(tmp_path: Path) -> None:
+    table = Table([Column("单位", width=25), Column("数值", "two")], [["全市", 1]] * 8, title="表")
+    sheet = Sheet("县区赛马", "县区赛马", (table,) * 5)
+    write_workbook(tmp_path / "多表.xlsx", [sheet], Imprint("—", "r", False), "多表")
+    made = openpyxl.load_workbook(tmp_path / "多表.xlsx").active
+    assert (made.page_setup.scale or 100) >= 75 and not made.sheet_properties.pageSetUpPr.fitToPage
+    heads = [row for row in range(1, made.max_row + 1) if str(made.cell(row, 1).value).startswith("表")]
+    assert {found.id + 1 for found in made.row_breaks.brk} == {heads[2], heads[4]}
 
 
 def test_every_sheet_prints_on_a4_or_a3_landscape_with_page_numbers(book: openpyxl.Workbook) -> None:
