@@ -11,6 +11,7 @@ from fuyou_pipeline.briefing.document import write_document
 from fuyou_pipeline.briefing.facts import Facts
 from fuyou_pipeline.briefing.page.schemes import scheme_names
 from fuyou_pipeline.briefing.page.source import Source
+from fuyou_pipeline.briefing.page.wording import day
 from fuyou_pipeline.briefing.period import PackPeriod
 from fuyou_pipeline.briefing.workbook import Imprint, write_workbook
 from fuyou_pipeline.settings import Settings
@@ -38,7 +39,7 @@ def write_pack(settings: Settings, release: Release, period: str, folder: Path) 
         source = Source(con)
         titles = {name: contract.title for name, contract in load_contracts(settings).items()}
         facts = Facts(source, when, scheme_names(settings), extracts=titles)
-        imprint = Imprint(release.as_of or "—", release.release_id, source.has_simulated)
+        imprint = Imprint(day(release.as_of), release.release_id, source.has_simulated)
         written = [_workbook(facts, imprint, folder)]
         written.append(folder / f"{when.file_stem}.docx")
         write_document(written[-1], facts, imprint)

@@ -7,7 +7,6 @@ from typing import Any
 
 from fuyou_pipeline.briefing.facts import Facts, yi
 from fuyou_pipeline.briefing.figures import (
-    POOLS,
     VALUE_ADDED,
     city_share,
     coverage,
@@ -22,7 +21,7 @@ from fuyou_pipeline.briefing.figures import (
 )
 from fuyou_pipeline.briefing.page.sections import share
 from fuyou_pipeline.briefing.page.sections.doubling import INDICATORS, PRICES
-from fuyou_pipeline.briefing.page.wording import PATH_LIGHTS, beside, number, period
+from fuyou_pipeline.briefing.page.wording import PATH_LIGHTS, beside, months_to, number
 
 
 def grew(value: Any, digits: int = 1) -> str:
@@ -105,9 +104,10 @@ def manufacturing(facts: Facts) -> list[str]:
 def doubling(facts: Facts) -> list[str]:
     """The city's multiple of manufacturing revenue against the path."""
     found = [
-        f"{period(row['period'])}{INDICATORS[row['indicator']]}（{row['scope']}，{PRICES[row['price_basis']]}）"
+        f"{months_to(row['period'])}{INDICATORS[row['indicator']]}（{row['scope']}，{PRICES[row['price_basis']]}）"
         f"为{row['base_year']}年同期的{beside(row['multiple'], row['geometric_path'], 2)}倍，"
-        f"翻番路径为{number(row['geometric_path'], 2)}倍，{PATH_LIGHTS[row['status']].word}。"
+        f"翻番等比路径为{number(row['geometric_path'], 2)}倍、线性路径为{number(row['linear_path'], 2)}倍，"
+        f"{PATH_LIGHTS[row['status']].word}。"
         for row in newest_multiples(facts)
         if row["area_code"] == facts.home.code and row["multiple"] is not None and row["measure"] == "ytd"
     ]
@@ -127,7 +127,8 @@ def libraries(facts: Facts) -> list[str]:
         )
         found.append(text + "。")
     listed = "、".join(
-        f"{POOLS[pool]}{counts[(facts.home.code, pool)]}户" for pool in ("near_entry", "near_exit", "exited")
+        f"{word}{counts[(facts.home.code, pool)]}户"
+        for pool, word in (("near_entry", "临近入规"), ("near_exit", "临退"), ("exited", "近年退规"))
     )
     return [*found, f"{facts.period.end_month}月末，全市{listed}。"]
 

@@ -84,7 +84,7 @@ def test_pools_of_firms_outside_the_library(settings: Settings) -> None:
     assert (near["reason"], near["decisive_wan"], near["since_month"]) == ("临近入规", 1600, "2022-06")
     assert near["evidence"] == "截至2022-06近12个月销售收入1600.00万元（申报）"
     assert near["set_by"] == "国家统计局规模标准；本项目默认值" and near["is_simulated"] is False
-    assert "比前12个月增长60.00%" in june["high_growth"]["evidence"]
+    assert "比前12个月增长60.0%" in june["high_growth"]["evidence"]
     # July has no sales yet: June's serve, and the stay goes on.
     assert pools(settings, "2022-07", 1)["near_entry"]["since_month"] == "2022-06"
     assert pools(settings, "2022-06", 2)["near_entry"]["reason"] == "应入未入"

@@ -43,7 +43,7 @@ def test_changes_of_rank() -> None:
 
 
 def test_periods_in_words() -> None:
-    texts = {"2022": "2022年", "2022Q1": "2022年1季度", "2022Q3": "2022年1—3季度", "2022-03": "2022年3月"}
+    texts = {"2022": "2022年", "2022Q1": "2022年一季度", "2022Q3": "2022年前三季度", "2022-03": "2022年3月"}
     assert {text: w.period(text) for text in texts} == texts
     assert w.months_to("2022-11") == "2022年1—11月"
 

@@ -43,8 +43,8 @@ select
                 || '近12个月销售收入'
                 || {{ wan_text('sales.sales_ttm_wan') }}
                 || coalesce((
-                    '，比前12个月增减'
-                    || cast(cast(round(sales.sales_growth_pct, 2) as decimal(20, 2)) as string)
+                    case when sales.sales_growth_pct < 0 then '，比前12个月下降' else '，比前12个月增长' end
+                    || cast(cast(round(abs(sales.sales_growth_pct), 1) as decimal(20, 1)) as string)
                     || '%'
                 ), '，无可比的前12个月')
             )

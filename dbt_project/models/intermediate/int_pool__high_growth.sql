@@ -45,7 +45,7 @@ select
             || '近12个月销售收入'
             || {{ wan_text('by_sales.sales_ttm_wan') }}
             || '，比前12个月增长'
-            || cast(cast(round(by_sales.sales_growth_pct, 2) as decimal(20, 2)) as string)
+            || cast(cast(round(by_sales.sales_growth_pct, 1) as decimal(20, 1)) as string)
             || '%'
             || '（'
             || by_sales.basis_text

@@ -38,5 +38,7 @@ def sheet(facts: Facts, sheets: Sequence[Sheet], *, as_of: str, release_id: str,
         )
     if facts.unit is not None:
         about.append(("范围", f"只含{facts.label(facts.unit)}属管的企业。"))
+    # A unit's workbook has lists of firms alone.
+    basis = [row for row in _BASIS if facts.unit is None or row[0] not in ("工业运行", "占比与倍增")]
     listed = [(f"{number}. {one.name}", one.title) for number, one in enumerate(sheets, start=1)]
-    return Sheet("封面与口径", title, contents=(*about, *_BASIS, *listed))
+    return Sheet("封面与口径", title, contents=(*about, *basis, *listed))

@@ -21,21 +21,23 @@ _TRANSITION_COLUMNS = (
 _LIST_COLUMNS = (
     Column("序号", "rank", width=6),
     Column("企业", "long", width=44),
-    Column("统一社会信用代码", width=22),
+    Column("统一社会信用代码", width=25),
     Column("属管单位", width=25),
-    Column("评价组", width=16),
+    Column("评价组", width=30),
     Column("档次", width=7),
     Column("总分", "two"),
     Column("位次", "rank"),
     Column("参评户数", "count"),
-    Column("说明", "long", width=40),
+    Column("说明", "long", width=34),
 )
 
 
 def sheets(facts: Facts) -> list[Sheet]:
     scheme, year = _scheme(facts)
     if scheme is None:
-        return [Sheet("亩均评价", "亩均效益评价", notes=("没有评价结果。",))]
+        when = f"截至{facts.period.year}年{facts.period.end_month}月"
+        note = f"{when}没有评价结果：没有生效的方案，或评价年度的数据尚未报送。"
+        return [Sheet("亩均评价", "亩均效益评价", notes=(note,))]
     found = [] if facts.unit else [_counts(facts, scheme, year)]
     return [*found, _lists(facts, scheme, year), _changes(facts, scheme, year)]
 
@@ -79,7 +81,7 @@ def _counts(facts: Facts, scheme: str, year: int) -> Sheet:
         found = [row for row in rows if row["scheme_group"] == group]
         tables.append(_count_table(facts, facts.names.group(scheme, group), found))
     title = f"{year}年度工业企业亩均效益评价结果{label}"
-    return Sheet("亩均评价", title, tuple(tables), warning)
+    return Sheet("亩均评价", title, tuple(tables), warning, is_wide=True)
 
 
 def _count_table(facts: Facts, group: str, rows: list[Row]) -> Table:
@@ -96,7 +98,7 @@ def _count_table(facts: Facts, group: str, rows: list[Row]) -> Table:
     columns = [Column("地区", width=16), Column("合计（户）", "count")]
     for c in classes:
         name = "不参评" if c == "T" else f"{c}类"
-        columns += [Column(f"{name}户数", "count", name), Column("占比（%）", "percent", name)]
+        columns += [Column(f"{name}户数", "count", name, 11), Column("占比（%）", "percent", name)]
     series = tuple(range(2, len(columns), 2))
     return Table(
         columns,

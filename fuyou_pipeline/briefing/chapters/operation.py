@@ -35,7 +35,7 @@ def _output(facts: Facts) -> Sheet:
         Column("累计", "two", "营业收入（亿元）"),
         Column("同比（%）", "percent", "营业收入（亿元）"),
         Column("累计", "two", "利润总额（亿元）"),
-        Column("同比（%）或盈亏", "percent", "利润总额（亿元）", 11),
+        Column("同比（%）或盈亏", "percent", "利润总额（亿元）", 13),
         Column("增长面（%）", "percent"),
         Column("亏损面（%）", "percent"),
         Column("停产（家）", "count"),
@@ -139,6 +139,7 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
         facts.read("mart_operation_monthly", (*OPERATION_COLUMNS, "set_by"), where),
         key=lambda row: row["breakdown_code"],
     )
+    whole = totals(facts).get((facts.home.code, "cumulative")) if found else None
     rows = [
         [
             row["breakdown_name"],
@@ -152,7 +153,7 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
             profit(row),
             row["loss_pct"],
         ]
-        for row in found
+        for row in ([{**whole, "breakdown_name": "全市"}] if whole else []) + found
     ]
     columns = (
         Column(name, width=34),
@@ -163,7 +164,7 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
         Column("累计（亿元）", "two", "营业收入"),
         Column("同比（%）", "percent", "营业收入"),
         Column("累计（亿元）", "two", "利润总额"),
-        Column("同比（%）或盈亏", "percent", "利润总额", 11),
+        Column("同比（%）或盈亏", "percent", "利润总额", 13),
         Column("亏损面（%）", "percent"),
     )
     order = (
@@ -177,6 +178,7 @@ def _breakdown(facts: Facts, breakdown: str, name: str) -> Sheet:
         unit="亿元、%、百分点、家",
         notes=(f"注：本部门监测数；拉动为对全市产值增速的拉动。{order}",),
         empty="该月没有数据。",
+        total_rows=1 if whole else 0,
     )
     title = f"{facts.period.year}年{facts.period.cumulative}规模以上工业分{name}运行情况"
     return Sheet(f"工业运行（{name}）", title, (table,))

@@ -24,6 +24,7 @@ ENTRY_COLUMNS = (
     "reward_wan",
     "set_by",
 )
+_EXITED = "退库后一定月数内均列入，见 pool_rules.yaml"
 _ROUTES = {"annual": "年度审批", "monthly": "月度审批（新开业）", "restored": "恢复纳入"}
 _FIRM = (
     Column("序号", "rank", width=6),
@@ -81,6 +82,7 @@ def _by_unit(facts: Facts) -> Sheet:
         unit="户",
         notes=(
             f"注：新增是总增，规划要的是净增；净增含属管调入调出。一户可同时在几个库。{ZONES_NOTE}",
+            f"本年退库只算本年，退规库按条件含以前年度退库的企业（{_EXITED}）。",
             "临近入规、临退等条件见 pool_rules.yaml，凡注明本项目默认值的不是文件规定。"
             + setters(plan.values(), "规划起止与计入年份"),
         ),
@@ -118,9 +120,9 @@ def _entered(facts: Facts) -> Sheet:
     ]
     columns = (
         *_FIRM,
-        Column("统一社会信用代码", width=22),
+        Column("统一社会信用代码", width=25),
         Column("入库月份", width=14),
-        Column("入库途径", width=18),
+        Column("入库途径", width=20),
         Column("应奖（万元）", "one"),
         Column("奖励状态", width=18),
         Column("说明", "long", width=30),

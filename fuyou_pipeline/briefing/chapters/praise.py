@@ -8,11 +8,12 @@ from fuyou_pipeline.briefing.chapters.pools import entered
 from fuyou_pipeline.briefing.facts import Facts
 from fuyou_pipeline.briefing.figures import OUTPUT, VALUE_ADDED, issues, movement, ranks
 from fuyou_pipeline.briefing.page.wording import number, period
+from fuyou_pipeline.briefing.sentences import grew
 from fuyou_pipeline.briefing.tables import Column, Sheet, Table
 
 _COLUMNS = (
     Column("序号", "rank", width=6),
-    Column("建议事项", width=24),
+    Column("建议事项", width=29),
     Column("建议对象", "long", width=46),
     Column("属管单位", width=24),
     Column("依据", "long", width=60),
@@ -44,7 +45,7 @@ def _speed(facts: Facts) -> list[list[Any]]:
         ]
         for area, row in rows:
             if row["rank"] == 1 and row["value"] > 0:
-                text = f"{facts.period.cumulative}{indicator}同比{number(row['value'], 1)}%，居全市第1位"
+                text = f"{facts.period.cumulative}{indicator}同比{grew(row['value'])}，居全市第1位"
                 found.append(
                     [f"{indicator}增速第一", area.name, area.name, text, facts.title_of("mart_area_ranking")]
                 )

@@ -60,7 +60,11 @@ def sheets(facts: Facts) -> list[Sheet]:
         Column("说明", "long", width=60),
     )
     passed = sum(row["outcome"] == "passed" for row in rows)
-    text = f"本期各项检查{len(rows)}项次，通过{passed}项次，不通过或列为已知问题{len(found)}项次。"
+    empty = len(rows) - passed - len(found)
+    text = (
+        f"本期各项检查{len(rows)}项次，通过{passed}项次，不通过或列为已知问题{len(found)}项次，"
+        f"本期没有数据可查{empty}项次。"
+    )
     notes = ("注：复核检查不通过而已过闸的，均已签字；逐行明细见发布版的数据质量页与《数据质量失败行》。",)
     table = Table(columns, body, notes=notes, empty="没有不通过的检查。")
     return [Sheet("数据质量", f"数据质量情况（{facts.period.name}）", (table,), (text,), is_wide=True)]

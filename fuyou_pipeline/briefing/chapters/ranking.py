@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fuyou_pipeline.briefing.facts import ZONES_NOTE, Facts
-from fuyou_pipeline.briefing.figures import ranks
+from fuyou_pipeline.briefing.figures import ranks, totals
 from fuyou_pipeline.briefing.page.source import Row
-from fuyou_pipeline.briefing.page.wording import period
 from fuyou_pipeline.briefing.tables import Column, Sheet, Table
 
 _INDICATORS = (
@@ -17,6 +17,10 @@ _INDICATORS = (
     "工业投资",
     "新增规模以上工业企业数",
 )
+_MONITORED = dict(
+    zip(_INDICATORS[:3], ("output_growth_pct", "revenue_growth_pct", "profit_growth_pct"), strict=True)
+)
+"""Growth of the whole city, which has no place among its units."""
 _SIZE, _SPEED = "总量（累计）", "速度（同比）"
 _COLUMNS = (
     Column("单位", width=25),
@@ -24,7 +28,7 @@ _COLUMNS = (
     Column("位次", "rank", _SIZE),
     Column("上月位次", "rank", _SIZE),
     Column("位次↑↓", "change", _SIZE),
-    Column("%", "percent", _SPEED),
+    Column("增速（%）", "percent", _SPEED),
     Column("位次", "rank", _SPEED),
     Column("上月位次", "rank", _SPEED),
     Column("位次↑↓", "change", _SPEED),
@@ -48,10 +52,15 @@ def sheets(facts: Facts) -> list[Sheet]:
     else:
         notes = ("该月没有可以排名的数据。",)
     title = f"县区赛马（{facts.period.year}年{facts.period.cumulative}）"
-    return [Sheet("县区赛马", title, tuple(tables), notes=notes, is_wide=True)]
+    return [Sheet("县区赛马", title, tuple(tables), notes=notes)]
 
 
 def _table(facts: Facts, places: dict[tuple[str, str, str, str, str], Row], indicator: str) -> Table:
+    """Size, then speed and forecast as far as the indicator has them."""
+    ours = {key: row for key, row in places.items() if key[1] == indicator}
+    has_speed = any(key[2] == "速度" for key in ours)
+    has_forecast = any(key[2] == "总量" and row["forecast_value"] is not None for key, row in ours.items())
+    shown = 11 if has_forecast else 9 if has_speed else 5
     unit = next((row["unit"] for key, row in places.items() if key[1:3] == (indicator, "总量")), None)
     is_money = unit == "万元"
     rows = []
@@ -72,10 +81,21 @@ def _table(facts: Facts, places: dict[tuple[str, str, str, str, str], Row], indi
     total = [row[1] for row in rows if row[1] is not None]
     city: list[Any] = ["全市", sum(total) if total else None, None, None, None]
     growth: Row = places.get((facts.home.code, indicator, "速度", "全省", "cumulative"), {})
-    city += [growth.get("value"), None, None, None, None, None]
-    shown = "亿元、%" if is_money else f"{unit or ''}、%"
-    title = f"{indicator}（{period(facts.period.month)}，累计）"
-    return Table(_COLUMNS, [city, *rows], title=title, unit=shown, total_rows=1)
+    whole: Row = totals(facts).get((facts.home.code, "cumulative"), {})
+    monitored = whole.get(_MONITORED.get(indicator, ""))
+    city += [growth.get("value", monitored), None, None, None, None, None]
+    columns = [
+        replace(column, kind="count") if column.kind == "two" and not is_money else column
+        for column in _COLUMNS
+    ]
+    units = [name for name in ("亿元" if is_money else unit, "%" if has_speed else None) if name]
+    return Table(
+        columns[:shown],
+        [row[:shown] for row in (city, *rows)],
+        title=f"{indicator}（{facts.period.year}年{facts.period.cumulative}）",
+        unit="、".join(units),
+        total_rows=1,
+    )
 
 
 def _places(row: Row) -> list[Any]:

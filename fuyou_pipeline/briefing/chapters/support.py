@@ -15,25 +15,25 @@ from fuyou_pipeline.briefing.tables import Chart, Column, Sheet, Table
 
 _COVERAGE = (
     Column("单位", width=25),
-    Column("应包保（户）", "count"),
-    Column("已包保（户）", "count"),
-    Column("未包保（户）", "count"),
+    Column("应包保（户）", "count", width=12),
+    Column("已包保（户）", "count", width=12),
+    Column("未包保（户）", "count", width=12),
     Column("覆盖率（%）", "percent"),
-    Column("至少需干部（人）", "count"),
-    Column("包保干部（人）", "count"),
-    Column("少于2家（人）", "count"),
-    Column("多于2家（人）", "count"),
-    Column("职级不符（人）", "count"),
+    Column("至少需干部（人）", "count", width=12),
+    Column("包保干部（人）", "count", width=12),
+    Column("少于2家（人）", "count", width=12),
+    Column("多于2家（人）", "count", width=12),
+    Column("职级不符（人）", "count", width=12),
 )
 _ISSUES = (
     Column("单位", width=25),
-    Column("本月新增", "count"),
-    Column("本月办结", "count"),
-    Column("月末未办结", "count"),
-    Column("超3个月", "count"),
-    Column("超时限", "count"),
-    Column("累计提出", "count"),
-    Column("累计办结", "count"),
+    Column("本月新增", "count", width=12),
+    Column("本月办结", "count", width=12),
+    Column("月末未办结", "count", width=12),
+    Column("超3个月", "count", width=12),
+    Column("超时限", "count", width=12),
+    Column("累计提出", "count", width=12),
+    Column("累计办结", "count", width=12),
     Column("销号率（%）", "percent"),
 )
 _LEDGER_COLUMNS = (
@@ -85,9 +85,8 @@ def _summary(facts: Facts) -> Sheet:
         chart=Chart(f"各单位问题销号率（{month}）", (8,), unit="%"),
         total_rows=1,
     )
-    return Sheet(
-        "包保与问题销号", f"包保与问题销号情况（{month}）", (covered, closed), sentences.support(facts)
-    )
+    title = f"包保与问题销号情况（{month}）"
+    return Sheet("包保与问题销号", title, (covered, closed), sentences.support(facts), is_wide=True)
 
 
 def _rows(facts: Facts, found: dict[str, Row], columns: tuple[str, ...]) -> list[list[Any]]:
@@ -189,7 +188,7 @@ def _open(facts: Facts) -> Sheet:
         Column("属管单位", width=25),
         Column("困难问题", "long", width=40),
         Column("类型", width=12),
-        Column("交办单位", width=20),
+        Column("交办单位", width=23),
         Column("提出月份", width=20),
         Column("应办结", width=14),
         Column("时限", "light", width=12),

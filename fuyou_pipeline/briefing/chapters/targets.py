@@ -14,16 +14,16 @@ from fuyou_pipeline.briefing.page.source import Row
 from fuyou_pipeline.briefing.tables import Column, Sheet, Table
 
 _COLUMNS = (
-    Column("目标", "long", width=34),
-    Column("责任范围", width=18),
+    Column("目标", "long", width=30),
+    Column("责任范围", width=25),
     Column("判断", "light"),
-    Column("目标值", width=14),
+    Column("目标值", width=18),
     Column("此时应达", width=12),
     Column("实际", width=12),
     Column("完成率（%）", "percent"),
     Column("期别", width=17),
     Column("说明", "long", width=40),
-    Column("出处", "long", width=26),
+    Column("出处", "long", width=24),
 )
 
 

@@ -35,7 +35,7 @@ def sheets(facts: Facts) -> list[Sheet]:
     columns = (
         Column("序号", "rank", width=6),
         Column("企业", "long", width=44),
-        Column("统一社会信用代码", width=22),
+        Column("统一社会信用代码", width=25),
         Column("信号", width=22),
         Column("级别", "light", width=10),
         Column("依据", "long", width=60),

@@ -10,6 +10,8 @@ from typing import Any
 from fuyou_pipeline.briefing.page.parts import Cell, Light
 
 MISSING = "—"
+_QUARTERS = {1: "一", 2: "二", 3: "三", 4: "四"}
+_SO_FAR = {1: "一季度", 2: "上半年", 3: "前三季度", 4: "全年"}
 GREEN, YELLOW, RED, GREY = "green", "yellow", "red", "grey"
 
 TARGET_LIGHTS = {
@@ -108,18 +110,23 @@ def verdict(light: Light) -> Cell:
 
 
 def period(value: str | None) -> str:
-    """``2022`` 2022年, ``2022Q2`` 2022年1—2季度, ``2022-03`` 2022年3月."""
+    """``2022`` 2022年, ``2022Q2`` 2022年上半年, ``2022-03`` 2022年3月; a quarter is the year so far."""
     if not value:
         return MISSING
     year, rest = value[:4], value[4:]
     if rest.startswith("Q"):
-        return f"{year}年1季度" if rest == "Q1" else f"{year}年1—{rest[1:]}季度"
+        return f"{year}年{_SO_FAR[int(rest[1:])]}"
     return f"{year}年{int(rest[1:])}月" if rest else f"{year}年"
 
 
 def held_in(value: str) -> str:
-    """A period that stands for itself and not for the year so far: ``2022Q2`` 2022年2季度."""
-    return f"{value[:4]}年{value[5:]}季度" if value[4:5] == "Q" else period(value)
+    """A period that stands for itself and not for the year so far: ``2022Q2`` 2022年二季度."""
+    return f"{value[:4]}年{_QUARTERS[int(value[5:])]}季度" if value[4:5] == "Q" else period(value)
+
+
+def day(value: str | None) -> str:
+    """``2022-12-05`` 2022年12月5日."""
+    return f"{date.fromisoformat(value):%Y年%-m月%-d日}" if value else MISSING
 
 
 def target_period(row: dict[str, Any]) -> str:
