@@ -86,8 +86,9 @@ def open_gate(settings: Settings, period: str, contracts: Mapping[str, Contract]
     owners = load_owners(settings)
     on = date.fromisoformat(manifest["as_of"]) if manifest["as_of"] else date.min
     issues = [issue for issue in load_known_issues(settings) if not issue.is_expired(on)]
+    refused = _refused(settings)
     lines = [
-        _missing(entry, owners, issues)
+        _missing(entry, owners, issues, refused.get((entry.dataset, entry.period, entry.sender)))
         for entry in deliveries(period, contracts, manifest["files"])
         if entry.state(on) == "missing"
     ]
@@ -124,7 +125,20 @@ def frozen_releases(settings: Settings) -> list[str]:
     return [json.loads(path.read_text(encoding="utf-8"))["release_id"] for path in records]
 
 
-def _missing(entry: Expected, owners: Mapping[str, str], issues: list[KnownIssue]) -> ReviewLine:
+def _refused(settings: Settings) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """(Extract, period, sender) → the newest file of it that was sent back and not put right since."""
+    from fuyou_pipeline.intake.quarantine import ENTRY
+
+    paths = settings.quarantine.glob(f"*/{ENTRY}")
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(paths)]
+    kept = [record for record in records if record.get("status") == "open"]
+    kept.sort(key=lambda record: str(record.get("received_at")))
+    return {(str(r.get("dataset")), str(r.get("period")), str(r.get("sender"))): r for r in kept}
+
+
+def _missing(
+    entry: Expected, owners: Mapping[str, str], issues: list[KnownIssue], refused: dict[str, Any] | None
+) -> ReviewLine:
     facts = {"dataset": entry.dataset, "period": entry.period, "sender": entry.sender}
     accepted = next((issue for issue in issues if issue.covers(MISSING, facts)), None)
     told = (
@@ -132,6 +146,23 @@ def _missing(entry: Expected, owners: Mapping[str, str], issues: list[KnownIssue
         if accepted
         else ""
     )
+    if refused and not accepted:
+        # Whoever sent it knows that it was sent.
+        first = (refused.get("errors") or [{}])[0]
+        where = first.get("where") or {}
+        return ReviewLine(
+            owner=owners.get(entry.sender, entry.sender),
+            kind="退回",
+            check=f"《{entry.title}》退回未改",
+            dataset=entry.dataset,
+            period=entry.period,
+            finding=f"{str(refused['received_at'])[:10]} 收到，退回未入库：{first.get('message', '')}",
+            todo=f"请照 quarantine/{refused['file_id'][:12]}… 中标注的工作簿改正后重新报送。",
+            is_blocking=True,
+            file_name=str(refused.get("file_name") or ""),
+            sheet=str(where.get("sheet") or ""),
+            row=where.get("row"),
+        )
     return ReviewLine(
         owner=owners.get(entry.sender, entry.sender),
         kind="缺报",

@@ -154,6 +154,22 @@ def test_a_missing_extract_shuts_the_gate_once_it_is_due(office: Settings) -> No
     assert open_gate(office, "2022Q4", {**CONTRACTS, "land_parcels": awaited}).passed
 
 
+def test_an_extract_that_was_sent_back_is_not_called_missing(office: Settings) -> None:
+    released(office, [result()], [])
+    folder = office.quarantine / "f9"
+    folder.mkdir(parents=True)
+    record = {"status": "open", "dataset": "land_parcels", "period": "2022", "sender": "tax", "file_id": "f9"}
+    record |= {"file_name": "用地.xlsx", "received_at": "2023-01-18T00:00:00"}
+    error = {"message": "合计与各行之和不符。", "where": {"sheet": "宗地", "row": 82}}
+    (folder / "error.json").write_text(json.dumps({**record, "errors": [error]}), encoding="utf-8")
+    late = {"land_parcels": SimpleNamespace(**{**vars(TAX), "dataset": "land_parcels", "title": "企业用地"})}
+
+    [line] = open_gate(office, "2022Q4", {**CONTRACTS, **late}).lines
+    assert (line.kind, line.check, line.is_blocking) == ("退回", "《企业用地》退回未改", True)
+    assert line.finding == "2023-01-18 收到，退回未入库：合计与各行之和不符。"
+    assert (line.file_name, line.sheet, line.row) == ("用地.xlsx", "宗地", 82)
+
+
 def test_a_missing_extract_may_be_accepted_until_a_day(office: Settings) -> None:
     folder = office.office_reference / "expectations"
     folder.mkdir(parents=True)
