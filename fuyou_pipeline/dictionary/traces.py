@@ -35,6 +35,9 @@ class Step(BaseModel):
     parameter: str | None = Field(default=None, description="参数文件：reference/ 下的文件名，可含 {列名}")
     where: str = "true"
     place: Place | None = None
+    is_evaluated: bool = Field(
+        default=False, description="只取 r.evaluated_as 所代表的企业：本企业、合并评价的成员、地区内企业"
+    )
     figures: tuple[str, ...] | None = Field(default=None, alias="for", description="只用于这些列；不写为全部")
     follow: tuple[str, ...] | None = Field(default=None, description="另一张结果表的哪些列；不写为全部")
     values: tuple[str, ...] = Field(default=(), description="来源行中列出哪些列的值")

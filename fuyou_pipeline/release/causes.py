@@ -21,6 +21,8 @@ UNKNOWN = "未能归因"
 _FILES_NAMED = 3
 _ROWS_TRACED = 2000
 """Of each column of a mart: further rows are told by their extracts alone."""
+_RANKS_TRACED = 50
+"""Of a column that rests on other rows of its mart, as each rank does on all that are ranked with it."""
 _OWN_FILE = {"file_id", "new_file_id"}
 _NUMBERS = ("decimal", "int", "bigint", "double")
 
@@ -124,7 +126,17 @@ def _behind(
     )
     for column in (row["name"] for row in rows):
         of_column = f'"column" is not distinct from {"null" if column is None else literal(column)}'
-        relation = _changed_rows(tracer, table, grain, path, f"kind in ({listed}) and {of_column}")
+        together = column is not None and any(
+            step.source == table and step.serves(column) for step in load_traces().get(table, ())
+        )
+        relation = _changed_rows(
+            tracer,
+            table,
+            grain,
+            path,
+            f"kind in ({listed}) and {of_column}",
+            _RANKS_TRACED if together else _ROWS_TRACED,
+        )
         if _OWN_FILE & set(tracer.columns(relation)):
             # A row about a file: that file itself is behind it.
             for key, words in _of_own_file(tracer, relation, files):
@@ -139,9 +151,9 @@ def _behind(
     return found
 
 
-def _changed_rows(tracer: Tracer, table: str, grain: list[str], path: Path, condition: str) -> str:
+def _changed_rows(tracer: Tracer, table: str, grain: list[str], path: Path, condition: str, most: int) -> str:
     key = ", ".join(f"{quoted(name)} := m.{quoted(name)}" for name in grain)
-    limit = "" if _OWN_FILE & set(load_dictionary().tables[table].columns) else f" limit {_ROWS_TRACED}"
+    limit = "" if _OWN_FILE & set(load_dictionary().tables[table].columns) else f" limit {most}"
     return tracer.start(
         f"select m.*, c.key as key_ from marts.{quoted(table)} m join ("
         f"select distinct key from read_parquet({literal(str(path))}) where {condition}"

@@ -96,6 +96,9 @@ class Tracer:
         for step in load_traces().get(table, ()):
             if figures is not None and not any(step.serves(figure) for figure in figures):
                 continue
+            if figures is None and step.source == table:
+                # A whole row rests on its own figures: those it is ranked with stand behind its rank alone.
+                continue
             if step.parameter is not None:
                 found.parameters |= self._files(step.parameter, relation)
             elif step.source in self.contracts or step.source == OWN_ROWS:
@@ -140,6 +143,11 @@ class Tracer:
             joined = (
                 f" join firm_place f on f.enterprise_id = s.enterprise_id and f.place = {step.place.code}"
                 f" and f.from_month <= {step.place.month} and {step.place.month} < f.until_month"
+            )
+        if step.is_evaluated:
+            joined += (
+                " join evaluated_firm e on e.enterprise_id = s.enterprise_id and e.scheme = r.scheme"
+                " and e.data_year = r.data_year and e.evaluated_as = r.evaluated_as"
             )
         condition = step.where.replace("{figures}", wanted)
         return self._made(

@@ -13,6 +13,13 @@ create temp table firm_place as
         coalesce(d.valid_to_month, '9999-12') as until_month
     from marts.dim_enterprise d
     join place_of p on p.code = d.reporting_unit_code and (p.place = p.code or p.is_city);
+-- Whose figures an evaluation adds up: the firm itself, members evaluated together, all firms of an area.
+create temp table evaluated_firm as
+    select scheme, data_year, evaluated_as, enterprise_id from marts.mart_mu_score
+    union select scheme, data_year, evaluated_as, evaluated_as from marts.mart_mu_measure
+    union select m.scheme, m.data_year, m.evaluated_as, w.enterprise_id
+        from (select distinct scheme, data_year, evaluated_as from marts.mart_mu_measure) m
+        join firm_place w on w.place = m.evaluated_as;
 create temp table firm_name as
     select enterprise_name, min(enterprise_id) as enterprise_id from marts.dim_enterprise
     where enterprise_name is not null group by enterprise_name having count(distinct enterprise_id) = 1;

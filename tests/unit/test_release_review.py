@@ -12,7 +12,7 @@ from fuyou_pipeline.settings import Settings
 
 
 def test_a_finding_about_a_group_of_firms_is_counted_and_not_traced(settings: Settings) -> None:
-    """Every score of a city behind one line: minutes and gigabytes, for places that name no row to put right."""
+    """Every score of a city behind one line took minutes and gigabytes, and named no row to put right."""
     line = ReviewLine(
         owner="市经信局",
         kind="复核检查",
