@@ -52,7 +52,7 @@ def write_quality_page(
     rows = load_rows(settings, manifest["build_id"])
     body = [
         *_verdict(manifest),
-        *_failures(results),
+        *_failures(results, titles),
         *_failing_rows(settings, rows),
         *_by_owner(results),
         *_known_issues(settings, results),
@@ -91,7 +91,9 @@ def _verdict(manifest: dict[str, Any]) -> Iterable[str]:
     )
 
 
-def _failures(results: Sequence[CheckResult]) -> Iterable[str]:
+def _failures(results: Sequence[CheckResult], titles: Mapping[str, str]) -> Iterable[str]:
+    marts = {name: table.title for name, table in load_dictionary().tables.items()}
+    named = {**marts, **titles}
     failed = [result for result in results if result.outcome in (FAILED, ERROR, ACCEPTED)]
     severities = list(SEVERITIES)
     failed.sort(
@@ -106,7 +108,7 @@ def _failures(results: Sequence[CheckResult]) -> Iterable[str]:
                 SEVERITIES[result.severity],
                 result.owner,
                 result.title,
-                result.dataset,
+                named.get(result.dataset, result.dataset),
                 result.period,
                 result.failed_rows,
                 result.message,

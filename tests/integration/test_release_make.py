@@ -358,6 +358,7 @@ def test_the_setting_prunes_at_every_release(built: Settings) -> None:
 def test_the_quality_page_names_the_row_and_loads_nothing(built: Settings) -> None:
     store(built, BUILD, [result(outcome="failed", failed_rows=1, message="1 行不符<b>")], [ROW])
     text = (make_release(built, BUILD).path / "site" / "quality.html").read_text(encoding="utf-8")
+    assert "<td>tax_paid</td>" not in text  # by its name, not its code
 
     for said in ("质量未通过", "市税务局", "税收2021.xlsx", "Sheet1", "<td>5</td>", "1 行不符&lt;b&gt;"):
         assert said in text
