@@ -36,7 +36,7 @@ meters as (
         _period as month,
         sum(grid_kwh + coalesce(own_generation_kwh, 0)) as used_kwh
     from {{ ref('stg_power__electricity') }}
-    where _period_kind = 'month'
+    where _period_kind = 'month' and enterprise_id in (select enterprise_id from steps)
     group by enterprise_id, _period
 
 ),

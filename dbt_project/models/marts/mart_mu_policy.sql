@@ -103,7 +103,7 @@ power as (
         count(distinct case when grid_kwh is not null then _period end) as months,
         bool_or(_is_simulated) as is_simulated
     from {{ ref('stg_power__electricity') }}
-    where length(_period) = 7 and _period_kind = 'month'
+    where length(_period) = 7 and _period_kind = 'month' and enterprise_id in (select enterprise_id from classed)
     group by enterprise_id, {{ quarter_of('_period') }}
 
 ),
