@@ -85,8 +85,8 @@ from newest_rows
    received counts: `from {{ newest_by(ref('stg_…'), ['enterprise_id']) }} as newest`. `key` holds the contract's own.
 
    What one sender alone tells of a period has each key once already, for that is the grain of staging. Only the rest is
-   sorted: sorting costs five times as much as reading. `where`: rows that do not count at all. `codes`: rows that bear a former code have been given to the firm
-   of today (int_identity__codes), beside which its own may stand. #}
+   sorted: sorting costs five times as much as reading. `where`: only rows for which it holds count. `codes`: rows that
+   bear a former code have been given to the firm of today (int_identity__codes), beside which its own may stand. #}
 {% macro newest_by(relation, key, where=none, codes=none) -%}
 (
     with marked as (
