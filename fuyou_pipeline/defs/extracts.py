@@ -150,7 +150,7 @@ def _take_waiting(
     keys: Sequence[str | None],
 ) -> dict[str | None, str]:
     """Take in what waits for the periods; the partitions whose files were refused, with the reason."""
-    from fuyou_pipeline.intake import take
+    from fuyou_pipeline.intake import quarantine, take
 
     wanted = _periods(contract, keys) if keys != [None] else config.periods
     given = [Path(file) for file in config.files] or None
@@ -170,8 +170,10 @@ def _take_waiting(
     # One entry in Dagster's log for all: each costs as much as taking a small file in.
     context.log.info("\n".join(receipt.message for receipt in receipts))
     failed: dict[str | None, str] = {}
+    # A draft whose corrected version came along and landed is put right already.
+    refused = {entry["file_id"] for entry in quarantine.entries(office.settings)}
     for receipt in receipts:
-        if receipt.outcome == "quarantined":
+        if receipt.file_id in refused and receipt.outcome == "quarantined":
             own = {key_of(contract.cadence, period) for period in periods.get(receipt.file_id, ())}
             failed |= {key: receipt.message for key in keys if key in own}
     return failed

@@ -106,6 +106,17 @@ def test_bad_months_are_told_and_do_not_cost_the_good_ones(settings: Settings, i
     assert (again["landed"], again["failed"]) == (1, [])
 
 
+def test_a_draft_that_was_corrected_on_the_way_leaves_nothing_to_do(settings: Settings, inbox: Path) -> None:
+    rows = firms(8)
+    rows[2][3] = "待核实"
+    power(inbox, 3, rows)
+    power(inbox, 3, day="2022-05-20")
+    told = runs.backfill(settings, "2022-01", "2022-06")
+    assert (told["landed"], told["failed"]) == (6, [])
+    assert len(list(settings.quarantine.glob("closed/*/error.json"))) == 1
+    assert runs.backfill(settings, "2022-01", "2022-06")["chunks"] == []
+
+
 @pytest.mark.thorough
 def test_nothing_is_done_twice(settings: Settings, inbox: Path) -> None:
     runs.backfill(settings, "2022-01", "2022-06")
