@@ -18,32 +18,43 @@ _HEAD_LINES, _HEAD_CHARACTERS = 100, 200_000
 _END = "\x1e"
 _MAX_RAGGED = 5000
 """More rows than that of another width than most: the rows are read one by one instead."""
+_MAX_RESERVED = 4 * 2**30
+"""Arrow sets the whole text's length aside for every column, so that wide texts are read by row as well."""
 
 
-def text_rows(content: bytes, file_name: str, suffix: str) -> Sequence[Sequence[str]]:
+class TooWide(Exception):
+    """A row has more cells than a table may have columns: told before every row is made as wide as that."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        super().__init__(width)
+
+
+def text_rows(content: bytes, file_name: str, suffix: str, max_columns: int) -> Sequence[Sequence[str]]:
     """The rows, as wide as the widest, without empty ones at the end.
 
     Raises:
+        TooWide: a row is wider than ``max_columns``.
         FuyouError: ``file-unreadable`` for NUL bytes, an unknown or mixed encoding, or broken quoting.
     """
     text = _decoded(content, file_name)
     csv.field_size_limit(2**24)
     head = _head(text)
     delimiter = "\t" if suffix == ".tsv" else max(",\t;", key=head.count)
-    columns = columns_of(text, delimiter)
+    columns = columns_of(text, delimiter, max_columns)
     if columns is not None:
         return TextRows(columns)
     try:
-        return rows_of(text, delimiter)
+        return rows_of(text, delimiter, max_columns)
     except csv.Error as error:
         hint = "请用 Excel 打开检查后另存。"
         raise _unreadable(file_name, f"CSV 格式有误（{error}）", hint) from error
 
 
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
+def rows_of(text: str, delimiter: str, max_columns: int) -> list[list[str]]:
     """Row by row, however broken: what ``columns_of`` must agree with."""
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    width = max(map(len, rows), default=0)
+    width = _bounded(max(map(len, rows), default=0), max_columns)
     for row in rows:
         row.extend([""] * (width - len(row)))
     empty = [""] * width
@@ -52,7 +63,7 @@ def rows_of(text: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
+def columns_of(text: str, delimiter: str, max_columns: int) -> list[pa.Array] | None:
     """The same by column, ten times as fast; None where quoting or widths are too odd for that.
 
     Rows of another width than most of the first ones (titles, notes) are split one by one.
@@ -61,7 +72,7 @@ def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
     import pyarrow.csv
 
     width = _usual_width(text, delimiter)
-    if width < 2:
+    if not 2 <= width <= max_columns:
         return None
     ragged: list[tuple[int, list[str]]] = []
 
@@ -72,6 +83,8 @@ def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
     names = [str(number) for number in range(width)]
     # A quote that nobody closed would swallow this last row, too.
     content = text.encode() + f"\n{delimiter.join([_END] * width)}\n".encode()
+    if len(content) * width > _MAX_RESERVED:
+        return None
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(content),
@@ -88,12 +101,20 @@ def columns_of(text: str, delimiter: str) -> list[pa.Array] | None:
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
-    except (pa.ArrowInvalid, csv.Error, StopIteration):
+    except (pa.ArrowInvalid, pa.ArrowMemoryError, csv.Error, StopIteration):
         return None
     if not table.num_rows or table.column(0)[-1].as_py() != _END:
         return None
+    for _, row in ragged:
+        _bounded(len(row), max_columns)
     table = table.slice(0, table.num_rows - 1)
     return _without_empty_tail(_with_ragged(table, ragged))
+
+
+def _bounded(width: int, most: int) -> int:
+    if width > most:
+        raise TooWide(width)
+    return width
 
 
 def _head(text: str) -> str:

@@ -66,11 +66,13 @@ def read_sheets(content: bytes, file_name: str) -> list[Sheet]:
     marks = max(map(content.count, (b",", b"\t", b";"))) + max(map(content.count, (b"\n", b"\r")))
     if len(content) > MAX_TEXT_BYTES or marks > MAX_FILLED:
         raise _too_large(file_name, f"文本有 {len(content) // 2**20} MB、约 {marks} 个单元格")
-    from fuyou_pipeline.intake.delimited import text_rows
+    from fuyou_pipeline.intake.delimited import TooWide, text_rows
 
-    rows: Sequence[Sequence[Cell]] = text_rows(content, file_name, suffix)
+    try:
+        rows: Sequence[Sequence[Cell]] = text_rows(content, file_name, suffix, MAX_COLUMNS)
+    except TooWide as error:
+        raise _too_wide(file_name, error.width) from error
     sheet = Sheet(file_name.rsplit(".", 1)[0], rows)
-    _require_width(sheet.width, file_name)
     if sheet.width * len(rows) > MAX_CELLS:
         raise _too_large(file_name, f"表格有 {len(rows)} 行、{sheet.width} 列")
     return [sheet]
@@ -95,7 +97,8 @@ def _workbook(
         what = "工作簿内部结构异常或过大，无法打开"
         raise _unreadable(file_name, what, "请只保留有数据的区域，另存为新的 .xlsx 后再报送。") from error
     for sheet in sheets:
-        _require_width(sheet.width, file_name)
+        if sheet.width > MAX_COLUMNS:
+            raise _too_wide(file_name, sheet.width)
     return sheets
 
 
@@ -114,9 +117,8 @@ def _zipped_workbook(content: bytes, file_name: str) -> list[Sheet]:
     return _workbook(content, file_name, opened)
 
 
-def _require_width(width: int, file_name: str) -> None:
-    if width > MAX_COLUMNS:
-        raise _too_large(file_name, f"表格有 {width} 列")
+def _too_wide(file_name: str, width: int) -> FuyouError:
+    return _too_large(file_name, f"表格有 {width} 列")
 
 
 def _unreadable(file_name: str, what: str, hint: str) -> FuyouError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +78,8 @@ CASES: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     ),
     "a zip of something else": ("a.xlsx", lambda _: _other_archive(), "file-unreadable"),
     "a cell at XFD1048576": ("a.xlsx", _stray_cell, "file-too-large"),
+    "a row of a million cells": ("a.csv", lambda _: _text() + b"\n" + b"," * 1_000_000, "file-too-large"),
+    "a text of nothing but wide rows": ("a.csv", lambda _: b"," * 100_000 + b"\n", "file-too-large"),
     "words in no table": ("a.txt", lambda _: "今天开会。".encode(), "contract-unknown"),
 }
 
@@ -139,6 +143,27 @@ def test_many_empty_rows_are_no_rows(settings: Settings, tmp_path: Path) -> None
             sheet.write_blank(r, 0, None, blank)
     (receipt,) = taken(settings, path)
     assert (receipt.outcome, receipt.rows_total) == ("landed", 5)
+
+
+@pytest.mark.parametrize("width", [4000, 300])
+def test_a_wide_text_takes_no_more_memory_than_it_has_cells(tmp_path: Path, width: int) -> None:
+    line = ",".join(["1234567.89"] * width)
+    (tmp_path / "a.csv").write_text("\n".join([line] * (1_000_000 // width)), encoding="utf-8")
+    # A process of its own: its address space is bounded, as in a container.
+    code = (
+        "import resource, sys\n"
+        "from fuyou_pipeline.intake.reading import read_sheets\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))\n"
+        "(sheet,) = read_sheets(open(sys.argv[1], 'rb').read(), 'a.csv')\n"
+        "print(sheet.width, len(sheet.rows), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.csv")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found, rows, mebibytes = map(int, done.stdout.split())
+    assert (found, rows) == (width, 1_000_000 // width)
+    assert mebibytes < 700
 
 
 def test_one_bad_file_does_not_stop_the_others_nor_does_our_own_mistake(

@@ -17,6 +17,7 @@ from fuyou_pipeline.contracts.model import Column
 from fuyou_pipeline.intake.cells import Factors
 from fuyou_pipeline.intake.delimited import columns_of, rows_of
 from fuyou_pipeline.intake.normalise import convert
+from fuyou_pipeline.intake.reading import MAX_COLUMNS
 from fuyou_pipeline.intake.sheet import TextColumn, TextRows, is_filled
 from tests.intake_forms import uscc
 
@@ -30,10 +31,10 @@ rows = st.lists(st.lists(cells, min_size=0, max_size=5), max_size=12)
 
 def same(text: str, delimiter: str = ",") -> bool:
     """Whether the reading by column, where there is one, agrees; tells if there was one."""
-    columns = columns_of(text, delimiter)
+    columns = columns_of(text, delimiter, MAX_COLUMNS)
     if columns is None:
         return False
-    expected = rows_of(text, delimiter)
+    expected = rows_of(text, delimiter, MAX_COLUMNS)
     found = TextRows(columns)
     assert list(found) == expected
     assert [found[i] for i in range(len(found))] == expected
