@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from fuyou_pipeline.cli import runs
@@ -28,32 +31,70 @@ def _waiting(settings: Settings) -> list[Path]:
 
 
 @pytest.mark.slow
-def test_builds(settings: Settings) -> None:
-    count = max(2, killing.rounds(100) // 20)
-    share_manifest(settings)
-    _inbox(settings, 2)
-    killing.finish(lambda: runs.take_files(settings, {}))
-    seconds = min(killing.finish(lambda: runs.build(settings)) for _ in range(2))
-    aim = killing.Aim(seconds, 13)
-    wrong = killing.release_is_whole(settings)
-    for number in range(count):
-        before = (settings.releases / "current").resolve().name
-        aim.kill(lambda: runs.build(settings))
-        wrong += killing.release_is_whole(settings)
-        killing.finish(lambda: runs.build(settings))
-        wrong += killing.release_is_whole(settings)
-        if (settings.releases / "current").resolve().name <= before:
+def test_builds(settings: Settings, tmp_path: Path) -> None:
+    """Up to three kills one upon the other: the first meets an increment, the others a build of everything."""
+    few = settings.model_copy(update={"keep_releases": 3})
+    share_manifest(few)
+    _inbox(few, 2)
+    killing.finish(lambda: runs.take_files(few, {}))
+    aim = killing.Aim(killing.finish(lambda: runs.build(few)), 13)
+    wrong = killing.release_is_whole(few)
+    number = 0
+    while aim.kills < killing.rounds(100):
+        number += 1
+        # A build of an unchanged lake makes nothing anew: each round adds a month or restates one.
+        form = electricity(firms(30, value=1000.0 + number), f"企业用电量（2022年{number % 12 + 1}月）")
+        workbook(few.inbox / "power" / f"more{number}.xlsx", form)
+        killing.finish(lambda: runs.take_files(few, {}))
+        before = _current(few).name
+        for _ in range(1 + number % 3):
+            aim.kill(lambda: runs.build(few))
+            wrong += killing.release_is_whole(few)
+        killing.finish(lambda: runs.build(few))
+        wrong += killing.release_is_whole(few)
+        wrong += killing.scratch_left(few.releases)
+        if _current(few).name <= before:
             wrong.append(f"round {number}: the next build released nothing new")
+        if _released(few) != {name.split("_")[1] for name in killing.lake_state(few)}:
+            wrong.append(f"round {number}: the release is of other files than the lake holds")
+    # What a hundred interrupted builds have made is what one undisturbed build makes.
+    whole = Settings(data_dir=tmp_path / "whole")
+    whole.root.mkdir()
+    (whole.root / "lake").symlink_to(few.lake)
+    killing.finish(lambda: runs.build(whole))
+    wrong += _tables_differ(few, whole)
     aim.told("build", wrong)
+
+
+def _current(settings: Settings) -> Path:
+    return (settings.releases / "current").resolve()
+
+
+def _released(settings: Settings) -> set[str]:
+    manifest = json.loads((_current(settings) / "manifest.json").read_text(encoding="utf-8"))
+    return {file["sha256"] for file in manifest["files"]}
+
+
+def _tables_differ(ours: Settings, theirs: Settings) -> list[str]:
+    """Tables of two warehouses that do not hold the same rows."""
+    with duckdb.connect(str(ours.warehouse_file), read_only=True) as con:
+        con.execute(f"attach '{theirs.warehouse_file}' as theirs (read_only)")
+        listed = "select schema_name || '.' || table_name from duckdb_tables() where database_name = ?"
+        (own,) = con.execute("select current_database()").fetchone() or ("",)
+        names = sorted(name for (name,) in con.execute(listed, [own]).fetchall())
+        if names != sorted(name for (name,) in con.execute(listed, ["theirs"]).fetchall()):
+            return ["the two warehouses have other tables"]
+        differ = "(from {0} except all from theirs.{0}) union all (from theirs.{0} except all from {0})"
+        return [name for name in names if con.execute(differ.format(name)).fetchone() is not None]
 
 
 @pytest.mark.slow
 def test_backfills(tmp_path: Path) -> None:
-    count = max(3, killing.rounds(100) // 8)
     aim = killing.Aim(5.0, 14)
     wrong: list[str] = []
     wanted: list[str] = []
-    for number in range(count + 1):
+    number = 0
+    while aim.kills < killing.rounds(100):
         settings = Settings(data_dir=tmp_path / f"round{number}")
         sent = _inbox(settings, 6)
 
@@ -61,7 +102,7 @@ def test_backfills(tmp_path: Path) -> None:
             told = runs.backfill(settings, "2022-01", "2022-12", received="2022-12-31", chunk=2)
             assert not told["failed"]
 
-        if number:
+        for _ in range(1 + number % 3 if number else 0):
             aim.kill(action)
             wrong += killing.nothing_half(settings, sent)
         taken = killing.finish(action)
@@ -70,6 +111,8 @@ def test_backfills(tmp_path: Path) -> None:
         wrong += killing.nothing_half(settings, sent)
         if killing.lake_state(settings) != wanted or _waiting(settings):
             wrong.append(f"round {number}: not all months landed once")
+        shutil.rmtree(settings.root)
+        number += 1
     aim.told("backfill", wrong)
 
 
