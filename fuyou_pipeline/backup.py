@@ -20,6 +20,8 @@ MANIFEST = "backup.json"
 KEPT = ("archive", "quarantine", "lake", "reference", "gates", "releases", "warehouse/checks")
 """Originals, what was landed and refused, the office's rules, frozen packs, releases, and check results. The
 warehouse, parameters and run history are made again by a build."""
+RESTORING, BEGUN = ".restoring", "moving"
+"""Where a restore unpacks, and the mark there that it has begun to move files in."""
 Say = Callable[[str], None]
 
 
@@ -31,8 +33,9 @@ def backup(settings: Settings, target: Path, say: Say) -> dict[str, Any]:
 
     Raises:
         FuyouError: ``backup-exists`` if the file is there already; ``backup-inside`` if it would lie in a
-            folder that is backed up.
+            folder that is backed up; ``restore-unfinished``.
     """
+    require_whole(settings)
     target = target.expanduser().resolve()
     if target.exists():
         raise FuyouError("backup-exists", f"文件已存在：{target}", hint="请换一个文件名，旧备份不覆盖。")
@@ -68,15 +71,75 @@ def backup(settings: Settings, target: Path, say: Say) -> dict[str, Any]:
 def restore(settings: Settings, source: Path, say: Say) -> dict[str, Any]:
     """Put a backup into a data root that holds nothing yet; every file is compared with its SHA-256.
 
+    One that was killed while it moved files in is finished by the next one of the same backup; until then
+    nothing else writes into the data root (:func:`require_whole`).
+
     Returns:
         {path, files}: the data root, and how many files came back.
 
     Raises:
         FuyouError: ``restore-not-empty``, ``backup-missing``, ``backup-damaged``.
     """
+    # The package of releases takes long to import, and intake asks this module whether all is there.
+    from fuyou_pipeline.release.folder import sync, sync_tree
+
     source = source.expanduser().resolve()
     if not source.is_file():
         raise FuyouError("backup-missing", f"没有这个文件：{source}", hint="请核对备份文件的路径。")
+    if not _is_begun(settings):
+        _require_empty(settings)
+    with held(settings.lock_file, "恢复", say), held(settings.lake_lock_file, "恢复", say):
+        aside = settings.root / RESTORING
+        is_begun = _is_begun(settings)
+        if not is_begun:
+            _require_empty(settings)
+            shutil.rmtree(aside, ignore_errors=True)
+        unpacked = aside / "unpacked"
+        # Whatever an interrupted one had left to move is unpacked again: only this backup is trusted.
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpacked.mkdir(parents=True)
+        try:
+            digests = _unpacked(source, unpacked)
+            if is_begun:
+                _require_only(settings, digests)
+            sync_tree(unpacked)
+            (aside / BEGUN).touch()
+            sync(aside)
+        finally:
+            if not _is_begun(settings):
+                shutil.rmtree(aside, ignore_errors=True)
+        for name in KEPT:
+            if (unpacked / name).exists():
+                target = settings.root / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _move(unpacked / name, target)
+        # The mark goes last: until then the next restore goes on, however little is left to do.
+        shutil.rmtree(unpacked)
+        (aside / BEGUN).unlink()
+        aside.rmdir()
+    return {"path": str(settings.root), "files": len(digests)}
+
+
+def require_whole(settings: Settings) -> None:
+    """Nothing is taken in, built or released beside half a backup.
+
+    Raises:
+        FuyouError: ``restore-unfinished``.
+    """
+    if _is_begun(settings):
+        raise FuyouError(
+            "restore-unfinished",
+            f"数据目录 {settings.root} 的上一次恢复没有做完，内容不全。",
+            hint="请用同一份备份再运行一次 `fuyou restore`，它会接着做完。",
+        )
+
+
+def _is_begun(settings: Settings) -> bool:
+    """Whether a restore has begun to move files in and not ended."""
+    return (settings.root / RESTORING / BEGUN).exists()
+
+
+def _require_empty(settings: Settings) -> None:
     filled = [name for name in KEPT if any((settings.root / name).glob("[!.]*"))]
     if filled:
         raise FuyouError(
@@ -84,20 +147,20 @@ def restore(settings: Settings, source: Path, say: Say) -> dict[str, Any]:
             f"数据目录 {settings.root} 中已有 {'、'.join(filled)}，不覆盖。",
             hint="请用 FUYOU_DATA 指定一个空的数据目录再恢复。",
         )
-    with held(settings.lock_file, "恢复", say), held(settings.lake_lock_file, "恢复", say):
-        aside = settings.root / ".restoring"
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        try:
-            digests = _unpacked(source, aside)
-            for name in KEPT:
-                if (aside / name).exists():
-                    target = settings.root / name
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    _move(aside / name, target)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    return {"path": str(settings.root), "files": len(digests)}
+
+
+def _require_only(settings: Settings, digests: dict[str, str]) -> None:
+    """What is there came from this backup: else finishing it would mix two data roots."""
+    for path in _paths(settings):
+        name = path.relative_to(settings.root).as_posix()
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as handle:
+                if digests.get(name) != _digest(handle):
+                    raise FuyouError(
+                        "restore-not-empty",
+                        f"数据目录 {settings.root} 中的 {name} 不是这份备份里的文件，不覆盖。",
+                        hint="上一次恢复没有做完：请用同一份备份，或用 FUYOU_DATA 指定一个空的数据目录。",
+                    )
 
 
 def _paths(settings: Settings) -> list[Path]:
@@ -135,10 +198,17 @@ def _unpacked(source: Path, folder: Path) -> dict[str, str]:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Into ``target``, which may exist and hold a lock file."""
+    """Into ``target``, which may hold a lock file, and what an interrupted restore has moved already."""
+    from fuyou_pipeline.release.folder import sync
+
     target.mkdir(exist_ok=True)
     for path in sorted(source.iterdir()):
-        path.rename(target / path.name)
+        there = target / path.name
+        if there.exists() and there.is_dir() and not there.is_symlink():
+            _move(path, there)
+        else:
+            path.replace(there)
+    sync(target)
 
 
 def _digest(handle: IO[bytes]) -> str:

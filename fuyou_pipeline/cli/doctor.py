@@ -13,7 +13,9 @@ from typing import Literal
 
 import typer
 
+from fuyou_pipeline.backup import require_whole
 from fuyou_pipeline.cli.output import FAILED, GOOD, JsonOption, out
+from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 
 Level = Literal["ok", "warn", "fail"]
@@ -119,6 +121,10 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("data_folder", "ok", f"数据目录 {settings.root} 可写")
+    try:
+        require_whole(settings)
+    except FuyouError as error:
+        yield Finding("restore", "fail", error.message, error.hint)
     free = shutil.disk_usage(settings.root).free / _GIB
     level: Level = "fail" if free < 1 else "warn" if free < 10 else "ok"
     hint = "" if level == "ok" else "请清理磁盘，或把 FUYOU_DATA 移到更大的盘。"

@@ -86,14 +86,17 @@ def ensure_lake(settings: Settings, contracts: Mapping[str, Contract]) -> None:
     that died has left is put right first; the caller holds the lake lock.
 
     Raises:
-        FuyouError: ``data-newer``.
+        FuyouError: ``data-newer``, ``restore-unfinished``.
     """
     import pyarrow.parquet as pq
+
+    from fuyou_pipeline.backup import require_whole
 
     # They write and move lake files themselves.
     from fuyou_pipeline.intake.lake_format import bring_forward
     from fuyou_pipeline.intake.tidy import tidy_lake
 
+    require_whole(settings)
     bring_forward(settings)
     tidy_lake(settings)
     wanted = {dataset: contract_schema(contract) for dataset, contract in contracts.items()}

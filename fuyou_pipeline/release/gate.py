@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fuyou_pipeline.backup import require_whole
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.quality.acceptance import (
     KnownIssue,
@@ -75,9 +76,10 @@ def open_gate(settings: Settings, period: str, contracts: Mapping[str, Contract]
     ``gates/<period>/frozen`` (once; a later pass does not replace it). Not passed: the review workbook.
 
     Raises:
-        FuyouError: ``gate-period``; ``release-missing``; ``sign-off-invalid``.
+        FuyouError: ``gate-period``; ``release-missing``; ``sign-off-invalid``; ``restore-unfinished``.
     """
     periods_within(period)
+    require_whole(settings)
     release = current_release(settings)
     if release is None:
         raise FuyouError("release-missing", "还没有发布版，不能过闸。", hint="请先运行 `fuyou build`。")

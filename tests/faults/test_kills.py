@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from fuyou_pipeline.backup import BEGUN, KEPT, RESTORING, backup, restore
 from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake import reland, take
 from fuyou_pipeline.quality.results import CheckResult, store
 from fuyou_pipeline.release import make_release, open_gate
@@ -195,6 +197,56 @@ def test_gate(built: Settings, count: int) -> None:
             wrong.append(f"round {number}: the next run froze something else")
         wrong += killing.scratch_left(folder)
     aim.told("gate", wrong)
+
+
+@pytest.mark.parametrize("count", [4, LONG])
+def test_restore(built: Settings, tmp_path: Path, count: int) -> None:
+    forms = tmp_path / "forms"
+    forms.mkdir()
+    sent = _forms(forms)
+    take([forms], built, load_contracts(built), received="2022-07-01")
+    kept = tmp_path / "kept.tar"
+    backup(built, kept, print)
+    wanted = {**_contents(built)}
+    contracts = load_contracts(Settings(data_dir=tmp_path / "none"))
+    seconds = killing.finish(lambda: restore(Settings(data_dir=tmp_path / "first"), kept, print))
+    aim = killing.Aim(seconds, 16)
+    wrong: list[str] = []
+    for number in range(killing.rounds(count)):
+        settings = Settings(data_dir=tmp_path / f"round{number}")
+        for _ in range(1 + number % 2):
+            aim.kill(lambda s=settings: restore(s, kept, print))
+            there = _contents(settings)
+            wrong += [f"round {number}: half a file: {n}" for n in there if there[n] != wanted.get(n)]
+            if there and there.keys() != wanted.keys() and not _is_refused(settings, contracts):
+                wrong.append(f"round {number}: files are taken in beside half a backup")
+        if _contents(settings) != wanted or (settings.root / RESTORING / BEGUN).exists():
+            killing.finish(lambda s=settings: restore(s, kept, print))
+        if _contents(settings) != wanted:
+            wrong.append(f"round {number}: not what was backed up")
+        wrong += killing.release_is_whole(settings) + killing.nothing_half(settings, sent)
+        shutil.rmtree(settings.root)
+    aim.told("restore", wrong)
+
+
+def _contents(settings: Settings) -> dict[str, bytes]:
+    """Every file that a backup keeps, below the data root."""
+    folders = [settings.root / name for name in KEPT]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    names = {path.relative_to(settings.root).as_posix(): path for path in files}
+    return {
+        name: path.read_bytes()
+        for name, path in names.items()
+        if not any(part.startswith(".") for part in name.split("/"))
+    }
+
+
+def _is_refused(settings: Settings, contracts: Any) -> bool:
+    try:
+        take([], settings, contracts)
+    except FuyouError as error:
+        return error.code == "restore-unfinished"
+    return False
 
 
 def _names(folder: Path) -> list[str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fuyou_pipeline import backup as keeping
 from fuyou_pipeline.backup import backup, restore
 from fuyou_pipeline.cli.app import run
+from fuyou_pipeline.cli.doctor import examine
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.lake import ensure_lake
+from fuyou_pipeline.release import open_gate
 from fuyou_pipeline.release.folder import promote
 from fuyou_pipeline.release.replay import replay
 from fuyou_pipeline.release.trace import trace
@@ -177,6 +183,54 @@ def test_a_damaged_backup_restores_nothing(office: Settings, tmp_path: Path, spo
     assert not other.releases.exists() and not (other.root / "archive").exists()
 
 
+def test_an_interrupted_restore_is_finished_by_the_next_one(
+    office: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("archive/ab/original.xlsx", "lake/tax_paid/period=2022/f.parquet", "reference/targets.csv"):
+        path = office.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    backup(office, tmp_path / "fuyou.tar", quiet)
+    (office.root / "archive/ab/original.xlsx").write_bytes(b"another")
+    backup(office, tmp_path / "other.tar", quiet)
+    other = Settings(data_dir=tmp_path / "other")
+    real = keeping._move
+
+    def dies(source: Path, target: Path) -> None:
+        if source.name == "lake":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "_move", dies)
+        with pytest.raises(KeyboardInterrupt):
+            restore(other, tmp_path / "fuyou.tar", quiet)
+    # Half of it is there: nothing is taken in, built, judged or backed up beside it.
+    assert (other.root / "archive/ab/original.xlsx").exists() and not (other.root / "reference").exists()
+    for action in (
+        lambda: ensure_lake(other, {}),
+        lambda: open_gate(other, "2022Q4", {}),
+        lambda: backup(other, tmp_path / "half.tar", quiet),
+    ):
+        with pytest.raises(FuyouError) as error:
+            action()
+        assert error.value.code == "restore-unfinished"
+    assert [f.level for f in examine(other) if f.check == "restore"] == ["fail"]
+    # Only the same backup goes on, and only on what came from it.
+    with pytest.raises(FuyouError) as error:
+        restore(other, tmp_path / "other.tar", quiet)
+    assert error.value.code == "restore-not-empty"
+    made = restore(other, tmp_path / "fuyou.tar", quiet)
+    assert made["files"] >= 5
+    assert (other.root / "reference/targets.csv").read_bytes() == b"reference/targets.csv"
+    assert (other.releases / "current").is_symlink()
+    assert not (other.root / keeping.RESTORING).exists()
+    ensure_lake(other, {})
+    with pytest.raises(FuyouError) as error:
+        restore(other, tmp_path / "fuyou.tar", quiet)
+    assert error.value.code == "restore-not-empty"
+
+
 def test_only_a_frozen_period_is_replayed(office: Settings) -> None:
     with pytest.raises(FuyouError) as error:
         replay(office, "2022Q4", quiet)
@@ -203,6 +257,25 @@ def test_releases_are_listed_and_an_older_one_is_used(
     ]
     assert run(["release", "--use", "19990101T000000-00000000"]) == 1
     assert "发布版" in capsys.readouterr().err
+
+
+def test_going_back_to_a_release_waits_for_the_build_that_runs(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from fuyou_pipeline.warehouse.lock import held\n"
+        "with held(Path(sys.argv[1]), '构建'): print('held', flush=True); time.sleep(1.5)\n"
+        "print('let go', flush=True)"
+    )
+    command = [sys.executable, "-c", code, str(office.lock_file)]
+    monkeypatch.setenv("FUYOU_DATA", str(office.root))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as build:
+        assert build.stdout is not None
+        assert build.stdout.readline() == "held\n"
+        assert run(["release", "--use", "20230201T093000-0123abcd"]) == 0
+        assert build.stdout.readline() == "let go\n"
+        assert build.poll() is not None or build.wait(timeout=10) == 0
+    assert "正在构建" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["gate", "release", "diff", "replay", "trace", "backup", "restore"])
