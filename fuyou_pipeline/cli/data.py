@@ -51,6 +51,9 @@ def ingest(
 
     例：fuyou ingest 税务/2022年入库税收.xlsx --period 2022
 
+    内容完全相同的文件只算第一次；它若已被更晚的文件取代（原因 superseded），再次报送不会使它重新生效，
+    要改回去请加一行说明另存后再报送。
+
     返回码：0 全部接收（含重复文件）；2 有文件被退回或部分入库；1 失败。
     """
     from fuyou_pipeline.cli import runs
@@ -164,8 +167,12 @@ def show_receipts(receipts: Sequence[dict[str, Any]]) -> int:
     if not receipts:
         out.print("没有要接收的文件。")
         return GOOD
+    from fuyou_pipeline.intake.receive import SUPERSEDED
+
     for receipt in receipts:
         out.print(f"{OUTCOMES[receipt['outcome']]}  {receipt['message']}")
     counts = {outcome: sum(r["outcome"] == outcome for r in receipts) for outcome in OUTCOMES}
-    out.print("共 " + "，".join(f"{OUTCOMES[name]} {n} 个" for name, n in counts.items() if n) + "。")
+    told = "，".join(f"{OUTCOMES[name]} {n} 个" for name, n in counts.items() if n)
+    old = sum(SUPERSEDED in receipt["reasons"] for receipt in receipts)
+    out.print(f"共 {told}。" + (f"重复的文件中有 {old} 个是旧版，现以更晚收到的为准，见上。" if old else ""))
     return INCOMPLETE if counts["quarantined"] or counts["partial"] else GOOD

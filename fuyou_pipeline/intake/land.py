@@ -22,6 +22,7 @@ class Lake:
         self.settings = settings
         self._by_file: dict[str, list[Landing]] = {}
         self._by_sender: dict[tuple[str, str], list[Landing]] = {}
+        self._periods_of: dict[str, set[str]] = {}
         for landing in read_landings(settings):
             self._remember(landing)
 
@@ -61,6 +62,30 @@ class Lake:
             and (other.period in (*periods, "mixed") or landing.period == "mixed")
         ]
         return max(late, key=lambda item: item.order, default=None)
+
+    def superseding(self, landing: Landing) -> Landing | None:
+        """The file of the same sender that counts instead of a landed one in some period of it."""
+        own = set(self._periods(landing))
+        late = [
+            other
+            for other in self._by_sender.get((landing.dataset, landing.sender), [])
+            if other.order > landing.order
+            and (
+                other.period in own or (other.period == "mixed" and not own.isdisjoint(self._periods(other)))
+            )
+        ]
+        return max(late, key=lambda item: item.order, default=None)
+
+    def _periods(self, landing: Landing) -> set[str]:
+        """The periods of a landed file's rows."""
+        if landing.period != "mixed":
+            return {landing.period}
+        if landing.file_id not in self._periods_of:
+            import pyarrow.parquet as pq
+
+            found = pq.read_table(landing.lake_file(self.settings), columns=["_period"])
+            self._periods_of[landing.file_id] = set(found.column("_period").unique().to_pylist())
+        return self._periods_of[landing.file_id]
 
     def tied(self, landing: Landing, periods: list[str]) -> list[Landing]:
         """Other files of the same sender for one of the periods that came at the same moment."""

@@ -21,6 +21,8 @@ from fuyou_pipeline.settings import Settings
 SHANGHAI = timezone(timedelta(hours=8))
 Progress = Callable[[str, int, int], None]
 """Told of each file: its name, how many are done, how many there are."""
+SUPERSEDED = "superseded"
+"""Reason of a duplicate that a later file of the same sender and period has replaced."""
 _DATE_FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NOT_YET = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp")
 
@@ -151,12 +153,18 @@ def _receipt(
 ) -> Receipt:
     landed = processor.lake.landings_of(sighting.file_id)
     if landed and not processor.is_worth_another_try(landed[-1], sighting):
-        return _duplicate(landed[-1], file_name)
+        contract = processor.contracts.get(landed[-1].dataset)
+        is_whole = contract is None or contract.semantics == "snapshot"
+        return _duplicate(landed[-1], file_name, processor.lake.superseding(landed[-1]), is_whole=is_whole)
     return processor.process(content, sighting, file_name, is_fresh=is_fresh)
 
 
-def _duplicate(landing: Landing, file_name: str) -> Receipt:
-    return Receipt(
+def _duplicate(landing: Landing, file_name: str, superseding: Landing | None, *, is_whole: bool) -> Receipt:
+    """Bytes seen before change nothing, so that a folder taken in twice gives the same lake.
+
+    Who sends an earlier version again after a wrong restatement must be told that the restatement stays.
+    """
+    receipt = Receipt(
         file=file_name,
         file_id=landing.file_id,
         outcome="duplicate",
@@ -170,6 +178,15 @@ def _duplicate(landing: Landing, file_name: str) -> Receipt:
         message=f"{file_name}：内容与 {landing.received_at:%Y-%m-%d} 收到的"
         f" {landing.file_name} 相同，不重复入库。",
     )
+    if superseding is not None:
+        receipt.reasons = [SUPERSEDED]
+        what = "" if is_whole else "相同的记录"
+        receipt.message += (
+            f"注意：{what}现在以 {superseding.received_at:%Y-%m-%d} 收到的 {superseding.file_name} 为准，"
+            "这一份不因再次报送而重新生效。若确要改回这一份的数据，请在表后加一行说明"
+            "（如“说明：恢复原报数据”）另存后再报送，即按新的一份接收。"
+        )
+    return receipt
 
 
 def queued(

@@ -148,6 +148,47 @@ def test_the_same_bytes_are_a_duplicate_under_any_name(settings: Settings, tmp_p
     assert again.exists()
 
 
+def test_an_earlier_version_sent_again_says_that_the_later_one_counts_and_how_to_go_back(
+    settings: Settings, tmp_path: Path
+) -> None:
+    right = electricity(firms(3))
+    first = workbook(tmp_path / "原报.xlsx", right)
+    wrong = workbook(tmp_path / "重报（误）.xlsx", electricity(firms(3, value=1900.0)))
+    other = workbook(tmp_path / "四月.xlsx", electricity(firms(3), title="用电量2022年4月"))
+    taken(settings, first, received="2022-04-01")
+    taken(settings, wrong, received="2022-04-05")
+    taken(settings, other, received="2022-05-05")
+    before = landed(settings, "electricity", order="_received_at, _row")
+    again = {receipt.file: receipt for receipt in taken(settings, first, wrong, other, received="2022-06-01")}
+    assert {receipt.outcome for receipt in again.values()} == {"duplicate"}
+    assert landed(settings, "electricity", order="_received_at, _row") == before
+    assert [name for name, receipt in again.items() if receipt.reasons] == ["原报.xlsx"]
+    told = again["原报.xlsx"]
+    assert told.reasons == ["superseded"]
+    assert "以 2022-04-05 收到的 重报（误）.xlsx 为准" in told.message
+    # What the message asks for is enough.
+    restored = workbook(tmp_path / "恢复.xlsx", [*right, ["说明：恢复原报数据"]])
+    (receipt,) = taken(settings, restored, received="2022-06-01")
+    assert (receipt.outcome, receipt.rows_landed) == ("landed", 3)
+    (told,) = taken(settings, wrong)
+    assert "以 2022-06-01 收到的 恢复.xlsx 为准" in told.message
+
+
+def test_a_file_of_many_periods_is_superseded_in_one_of_them(settings: Settings, tmp_path: Path) -> None:
+    def of_months(name: str, *months: int) -> Path:
+        rows = [[*firms(1, first=month)[0], f"2022-{month:02d}"] for month in months]
+        table = electricity(rows, title="企业用电量")
+        table[1].append("所属期")
+        return workbook(tmp_path / name, table)
+
+    both, later = of_months("一二.xlsx", 1, 2), of_months("三四.xlsx", 3, 4)
+    taken(settings, both, received="2022-03-01")
+    taken(settings, later, received="2022-05-01")
+    assert taken(settings, both)[0].reasons == []
+    taken(settings, of_months("二三.xlsx", 2, 3), received="2022-06-01")
+    assert [taken(settings, path)[0].reasons for path in (both, later)] == [["superseded"]] * 2
+
+
 def test_the_order_of_intake_does_not_matter(settings: Settings, tmp_path: Path) -> None:
     paths = [
         workbook(tmp_path / f"{i}.xlsx", electricity(firms(8, value=1000.0 + i), title=f"用电量2022年{i}月"))
