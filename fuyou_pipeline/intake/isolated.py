@@ -4,16 +4,21 @@ nothing with it. Also that process's program, so what it imports is the standard
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import resource
 import subprocess
 import sys
+import time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 CPU_SECONDS = 20
 _WALL_SECONDS = 120
+_STUCK_SECONDS = 10
+"""Without any use of the processor for so long, the reader waits for something that never comes."""
+_PROGRAM = Path(__file__).resolve()
 _MEMORY_BYTES = 900 * 2**20
 _PASSWORD, _BROKEN, _TOO_LARGE = 3, 4, 5
 SheetParts = tuple[str, list[list[Any]], list[Any]]
@@ -38,15 +43,49 @@ def open_apart(content: bytes, max_cells: int) -> list[SheetParts]:
     Raises:
         PasswordNeeded, Unreadable, TooManyCells.
     """
-    command = [sys.executable, "-I", str(Path(__file__).resolve()), str(max_cells)]
-    try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=_WALL_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable from error
-    if done.returncode:
-        raise {_PASSWORD: PasswordNeeded, _TOO_LARGE: TooManyCells}.get(done.returncode, Unreadable)
-    sheets: list[SheetParts] = pickle.loads(done.stdout)
+    command = [sys.executable, "-I", str(_PROGRAM), str(max_cells)]
+    # A backtrace needs memory, and the reader that has none left for it waits for its own lock for ever.
+    environment = os.environ | {"RUST_BACKTRACE": "0"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as reader:
+        try:
+            answer = _answer(reader, content)
+        except BaseException:
+            reader.kill()
+            raise
+    if reader.returncode:
+        raise {_PASSWORD: PasswordNeeded, _TOO_LARGE: TooManyCells}.get(reader.returncode, Unreadable)
+    sheets: list[SheetParts] = pickle.loads(answer)
     return sheets
+
+
+def _answer(reader: subprocess.Popen[bytes], content: bytes) -> bytes:
+    """What it writes until it ends.
+
+    Raises:
+        Unreadable: it makes no progress, or takes too long altogether.
+    """
+    began, used = time.monotonic(), 0
+    unsent: bytes | None = content
+    while time.monotonic() - began < _WALL_SECONDS:
+        try:
+            return reader.communicate(unsent, timeout=_STUCK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            # Called again, it goes on with what it was given.
+            unsent = None
+            before, used = used, _ticks(reader.pid)
+            if used == before:
+                break
+    raise Unreadable
+
+
+def _ticks(pid: int) -> int:
+    """Of the processor that a process has used up to now; always more where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic_ns()
+    return int(fields[11]) + int(fields[12])
 
 
 def open_here(content: bytes, max_cells: int) -> list[SheetParts]:

@@ -19,7 +19,9 @@ from fuyou_pipeline.contracts import Contract
 from fuyou_pipeline.settings import Settings
 
 SECONDS = 30.0
-"""Of CPU: other work on the machine does not count."""
+"""Of CPU, the readers' own processes included: other work on the machine does not count."""
+_HUNG = 0.05
+"""Who uses less of the time than that, and takes longer than ``SECONDS``, waits for nothing."""
 MEBIBYTES = 1024
 _GUARD_BYTES = 6 * 2**30
 OUTCOMES = {"landed", "partial", "duplicate", "quarantined"}
@@ -71,14 +73,16 @@ def take_apart(paths: Sequence[Path], settings: Settings, contracts: Mapping[str
     faults += [f"said {word!r}: {text[-300:]}" for word in ("Traceback", "panicked at") if word in text]
     if memory > MEBIBYTES:
         faults.append(f"{memory:.0f} MiB")
-    seconds = [entry["seconds"] for entry in told if "seconds" in entry]
+    seconds = [(entry["seconds"], entry["wall"]) for entry in told if "seconds" in entry]
     judged = [entry for entry in told if "outcome" in entry]
     if not judged:
         faults += [fault for entry in told for fault in entry.get("faults", ["no answer"])]
         return [Taken("none", (), tuple(faults or ["no answer"]), 0, memory)] if paths else []
     taken = []
-    for entry, cpu in zip(judged, seconds, strict=True):
+    for entry, (cpu, wall) in zip(judged, seconds, strict=True):
         own = [*entry["faults"], *([f"{cpu:.0f} s of CPU"] if cpu > SECONDS else [])]
+        if wall > SECONDS and cpu < wall * _HUNG:
+            own.append(f"hung for {wall:.0f} s")
         taken.append(Taken(entry["outcome"], tuple(entry["reasons"]), tuple(own + faults), cpu, memory))
         faults = []
     return taken
@@ -98,12 +102,12 @@ def _child(
     def answer(content: dict[str, Any]) -> None:
         os.write(writing, json.dumps(content, ensure_ascii=True, default=repr).encode() + b"\n")
 
-    spent = time.process_time()
+    spent, began = _cpu(), time.monotonic()
 
     def progress(name: str, done: int, total: int) -> None:
-        nonlocal spent
-        answer({"seconds": time.process_time() - spent, "name": name})
-        spent = time.process_time()
+        nonlocal spent, began
+        answer({"seconds": _cpu() - spent, "wall": time.monotonic() - began, "name": name})
+        spent, began = _cpu(), time.monotonic()
 
     try:
         _judge(paths, settings, contracts, progress, answer)
@@ -111,6 +115,11 @@ def _child(
         answer({"faults": [f"{type(error).__name__} reached the caller: {error!s:.300}"]})
     finally:
         os._exit(0)
+
+
+def _cpu() -> float:
+    """Seconds of this process and of the readers it has waited for."""
+    return sum(os.times()[:4])
 
 
 def _judge(

@@ -6,6 +6,7 @@ import itertools
 import os
 import random
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from fuyou_pipeline.contracts import load_contracts
+from fuyou_pipeline.intake import isolated
 from fuyou_pipeline.settings import Settings
+from tests.faults import hostile_taking
 from tests.faults.hostile_taking import take_apart, warm_up
 from tests.faults.hostile_text import text_file
 from tests.faults.hostile_xls import xls_file
@@ -26,9 +29,13 @@ FILES_AT_ONCE = 25
 def hostile_files(seed: int, count: int, heavy_every: int) -> Iterator[tuple[str, str, bytes]]:
     """The same files for the same seed: what was done, the name, the content; every n-th may be huge."""
     for number in range(count):
-        rng = random.Random(f"{seed}-{number}")
-        is_heavy = number % heavy_every == heavy_every - 1
-        yield rng.choices((xlsx_file, text_file, xls_file), weights=(6, 3, 2))[0](rng, is_heavy=is_heavy)
+        yield hostile_file(seed, number, is_heavy=number % heavy_every == heavy_every - 1)
+
+
+def hostile_file(seed: int, number: int, *, is_heavy: bool) -> tuple[str, str, bytes]:
+    """One of them, alone."""
+    rng = random.Random(f"{seed}-{number}")
+    return rng.choices((xlsx_file, text_file, xls_file), weights=(6, 3, 2))[0](rng, is_heavy=is_heavy)
 
 
 def _attack(tmp_path: Path, seed: int, count: int, heavy_every: int) -> None:
@@ -74,3 +81,28 @@ def test_some_hostile_files(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_many_hostile_files(tmp_path: Path) -> None:
     _attack(tmp_path, seed=int(os.environ.get("FUYOU_SEED", "2022")), count=ROUNDS, heavy_every=12)
+
+
+@pytest.mark.parametrize(
+    "number", [239, 1379], ids=["a row of a million cells", "a reader that waits for itself"]
+)
+def test_what_was_trouble_once(tmp_path: Path, number: int) -> None:
+    warm_up()
+    what, name, content = hostile_file(2022, number, is_heavy=True)
+    path = tmp_path / "sent" / "1" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    settings = Settings(data_dir=tmp_path / "data")
+    (taken,) = take_apart([path], settings, load_contracts(settings))
+    assert (taken.outcome, taken.faults) == ("quarantined", ()), what
+
+
+def test_a_reader_that_does_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "idle.py"
+    program.write_text("import sys, time\nsys.stdin.buffer.read()\ntime.sleep(600)\n", encoding="utf-8")
+    monkeypatch.setattr(isolated, "_PROGRAM", program)
+    monkeypatch.setattr(isolated, "_STUCK_SECONDS", 1)
+    began = time.monotonic()
+    with pytest.raises(isolated.Unreadable):
+        isolated.open_apart(b"x" * 2**20, 1)
+    assert time.monotonic() - began < hostile_taking.SECONDS
