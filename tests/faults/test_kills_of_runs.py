@@ -14,9 +14,26 @@ from fuyou_pipeline.cli import runs
 from fuyou_pipeline.serving import publish
 from fuyou_pipeline.settings import Settings
 from tests.faults import killing
+from tests.faults.hostile_taking import warm_up
 from tests.intake_forms import electricity, firms, workbook
 from tests.lake import share_manifest
 from tests.served import make_served, manifest_file
+
+
+def _warm_up() -> None:
+    """Import what runs import lazily, so that the time of a forked child is that of its work."""
+    import dagster_dbt  # noqa: F401
+    import dbt.adapters.duckdb.impl
+    import dbt.cli.main
+    import dbt.task.build  # noqa: F401
+    import great_expectations  # noqa: F401
+
+    from fuyou_pipeline import definitions  # noqa: F401
+    from fuyou_pipeline.defs import dbt as warehouse  # noqa: F401
+    from fuyou_pipeline.defs import instance, jobs  # noqa: F401
+    from fuyou_pipeline.quality import expectations  # noqa: F401
+
+    warm_up()
 
 
 def _inbox(settings: Settings, months: int) -> dict[str, bytes]:
@@ -33,6 +50,7 @@ def _waiting(settings: Settings) -> list[Path]:
 @pytest.mark.slow
 def test_builds(settings: Settings, tmp_path: Path) -> None:
     """Up to three kills one upon the other: the first meets an increment, the others a whole build."""
+    _warm_up()
     few = settings.model_copy(update={"keep_releases": 3})
     share_manifest(few)
     _inbox(few, 2)
@@ -91,6 +109,7 @@ def _tables_differ(ours: Settings, theirs: Settings) -> list[str]:
 
 @pytest.mark.slow
 def test_backfills(tmp_path: Path) -> None:
+    _warm_up()
     aim = killing.Aim(5.0, 14)
     wrong: list[str] = []
     wanted: list[str] = []
