@@ -9,12 +9,13 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
+from fuyou_pipeline.intake.isolated import MAX_MERGED
+
 MAX_UNPACKED_BYTES = 600 * 2**20
 MAX_CELLS = 8_000_000
 """Of all sheets together, laid out as full rectangles."""
 MAX_FILLED = 4_000_000
 """Cells that are written, and shared strings: each becomes an object of its own."""
-MAX_MERGED = 100_000
 MAX_MEMBERS = 10_000
 _CHUNK = 2**20
 _ROW = re.compile(rb'<row r="(\d{1,12})')
@@ -44,7 +45,7 @@ def is_plain(content: bytes) -> bool:
         raise TooLarge(f"压缩包内有 {len(infos)} 个部件")
     names = [info.filename for info in infos]
     plain = len({*names}) == len(names)
-    unpacked = cells = strings = 0
+    unpacked = cells = strings = filled = merged = 0
     for info in infos:
         sheet = _Sheet()
         is_sheet = info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml")
@@ -56,13 +57,15 @@ def is_plain(content: bytes) -> bool:
                 raise TooLarge(f"解压后超过 {MAX_UNPACKED_BYTES // 2**20} MB")
             strings += piece.count(b"<si")
             sheet.read(piece)
-            if max(strings, sheet.filled) > MAX_FILLED or sheet.merged > MAX_MERGED:
+            if max(strings, filled + sheet.filled) > MAX_FILLED or merged + sheet.merged > MAX_MERGED:
                 raise TooLarge("工作表中写了过多的单元格、文字或合并区域")
             if sheet.is_plain and cells + sheet.rows * sheet.columns > MAX_CELLS:
                 raise TooLarge(
                     f"工作表中有远在第 {sheet.rows} 行、第 {sheet.columns} 列的单元格，或工作表过多"
                 )
         cells += sheet.rows * sheet.columns
+        filled += sheet.filled
+        merged += sheet.merged
         plain = plain and sheet.is_plain and (is_sheet or not sheet.filled)
     return plain
 

@@ -20,6 +20,8 @@ _STUCK_SECONDS = 10
 """Without any use of the processor for so long, the reader waits for something that never comes."""
 _PROGRAM = Path(__file__).resolve()
 _MEMORY_BYTES = 900 * 2**20
+MAX_MERGED = 100_000
+"""Merged ranges of all sheets together."""
 _PASSWORD, _BROKEN, _TOO_LARGE = 3, 4, 5
 SheetParts = tuple[str, list[list[Any]], list[Any]]
 """Name, rows, merged ranges."""
@@ -34,7 +36,7 @@ class Unreadable(Exception):
 
 
 class TooManyCells(Exception):
-    """More cells than were allowed."""
+    """More cells or merged ranges than are allowed."""
 
 
 def open_apart(content: bytes, max_cells: int) -> list[SheetParts]:
@@ -98,6 +100,7 @@ def open_here(content: bytes, max_cells: int) -> list[SheetParts]:
 
     workbook = CalamineWorkbook.from_filelike(BytesIO(content))
     sheets: list[SheetParts] = []
+    merged = 0
     for meta in workbook.sheets_metadata:
         if meta.typ != SheetTypeEnum.WorkSheet:
             continue
@@ -107,7 +110,11 @@ def open_here(content: bytes, max_cells: int) -> list[SheetParts]:
         if max_cells < 0:
             raise TooManyCells
         drop_empty_tail(rows)
-        sheets.append((meta.name, rows, list(sheet.merged_cell_ranges or [])))
+        ranges = list(sheet.merged_cell_ranges or [])
+        merged += len(ranges)
+        if merged > MAX_MERGED:
+            raise TooManyCells
+        sheets.append((meta.name, rows, ranges))
     return sheets
 
 

@@ -35,6 +35,8 @@ _PUBLISHED = re.compile(
     r"(?:发布|公布|印发)(?:日期|时间)?\s*[::]?\s*(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})"
 )
 SIMULATED = "模拟数据"
+_ROWS_NAMED = 20
+"""Of rows with one key; each of thousands would name all the others."""
 
 
 @dataclass(frozen=True)
@@ -348,12 +350,13 @@ def _reject_duplicate_keys(parsed: Parsed) -> None:
             continue
         same = len({values[i] for i in members}) == 1
         dropped.update(members[1:] if same else members)
-        rows = "、".join(str(parsed.table.column("_row")[i].as_py()) for i in members)
+        rows = "、".join(str(parsed.table.column("_row")[i].as_py()) for i in members[:_ROWS_NAMED])
+        rows += f" 等 {len(members)}" if len(members) > _ROWS_NAMED else ""
         words = "，".join(str(part) for part in value[:-1])
         detail = "内容相同，只留第一行" if same else "内容不同，请核对后只留一行"
+        problem = Problem("key-duplicate", f"第 {rows} 行重复（{words}），{detail}")
         for i in members[1:] if same else members:
             place = parsed.table.column("_sheet")[i].as_py(), parsed.table.column("_row")[i].as_py()
-            problem = Problem("key-duplicate", f"第 {rows} 行重复（{words}），{detail}")
             parsed.problems.append(CellProblem(*place, None, "", problem, words))
     keep = pa.array([i not in dropped for i in range(parsed.table.num_rows)])
     parsed.table = parsed.table.filter(keep)

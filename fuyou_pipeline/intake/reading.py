@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake.extent import MAX_CELLS, MAX_FILLED, TooLarge, is_plain
 from fuyou_pipeline.intake.isolated import (
+    MAX_MERGED,
     PasswordNeeded,
     SheetParts,
     TooManyCells,
@@ -88,7 +89,7 @@ def _workbook(
     except (PasswordError, PasswordNeeded) as error:
         raise _encrypted(file_name) from error
     except TooManyCells as error:
-        raise _too_large(file_name, f"各工作表合计超过 {MAX_CELLS} 个单元格") from error
+        raise _too_large(file_name, f"各工作表合计超过 {MAX_CELLS} 个单元格或 {MAX_MERGED} 处合并") from error
     except (CalamineError, ZipError, ValueError, OSError) as error:
         raise _damaged(file_name) from error
     except BaseException as error:  # a panic in the reader's native code is no Exception

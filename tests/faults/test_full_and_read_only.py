@@ -138,6 +138,34 @@ def test_a_build_into_a_read_only_folder_leaves_the_release(tmp_path: Path) -> N
     assert code == 0 and third["release_id"] > first["release_id"]
 
 
+@pytest.mark.thorough
+@mounts
+@pytest.mark.parametrize("name", ["warehouse", "releases"])
+def test_a_build_on_a_full_disk_leaves_the_release(tmp_path: Path, name: str) -> None:
+    settings, _ = _filled(tmp_path)
+    assert fuyou(settings.root, "ingest", before="")[0] == 2
+    code, first, _ = fuyou(settings.root, "build", before="")
+    assert code == 0, first
+    # A build of an unchanged lake needs hardly any space.
+    workbook(settings.inbox / "more.xlsx", electricity(firms(400), title="企业用电量（2022年7月）"))
+    assert fuyou(settings.root, "ingest", before="")[0] == 0
+    folder = settings.root / name
+    pages = sum(-(-path.stat().st_size // 4096) for path in folder.rglob("*") if not path.is_symlink())
+    code, second, _ = fuyou(settings.root, "build", before=full(folder, 4 * pages + 400))
+    assert code == 1, "the disk was not small enough"
+    assert second["error"]["code"] == "disk-full", second
+    _swap_in(folder)
+    assert killing.release_is_whole(settings) == []
+    assert (settings.releases / "current").resolve().name == first["release_id"]
+    # More space: the same command finishes the job.
+    code, third, _ = fuyou(settings.root, "build", before="")
+    assert code == 0 and third["release_id"] > first["release_id"]
+    assert killing.release_is_whole(settings) == []
+    manifest = json.loads((Path(third["path"]) / "manifest.json").read_text(encoding="utf-8"))
+    assert sorted(manifest["lake_files"]) == killing.lake_state(settings)
+    assert killing.scratch_left(settings.releases) == []
+
+
 def test_what_the_machine_says_is_told_whatever_wraps_it() -> None:
     def told(error: BaseException) -> str | None:
         try:

@@ -24,6 +24,7 @@ from tests.faults.hostile_xlsx import xlsx_file
 
 ROUNDS = int(os.environ.get("FUYOU_ROUNDS", "2000"))
 FILES_AT_ONCE = 25
+HEAVY_EVERY = 12
 
 
 def hostile_files(seed: int, count: int, heavy_every: int) -> Iterator[tuple[str, str, bytes]]:
@@ -80,15 +81,20 @@ def test_some_hostile_files(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_hostile_files(tmp_path: Path) -> None:
-    _attack(tmp_path, seed=int(os.environ.get("FUYOU_SEED", "2022")), count=ROUNDS, heavy_every=12)
+    _attack(tmp_path, seed=int(os.environ.get("FUYOU_SEED", "2022")), count=ROUNDS, heavy_every=HEAVY_EVERY)
 
 
 @pytest.mark.parametrize(
-    "number", [239, 1379], ids=["a row of a million cells", "a reader that waits for itself"]
+    ("seed", "number"),
+    [
+        pytest.param(2022, 239, id="a very wide text"),
+        pytest.param(2022, 1379, id="a reader that waits for itself"),
+        pytest.param(2026, 869, id="merged ranges in many sheets"),
+    ],
 )
-def test_what_was_trouble_once(tmp_path: Path, number: int) -> None:
+def test_what_was_trouble_once(tmp_path: Path, seed: int, number: int) -> None:
     warm_up()
-    what, name, content = hostile_file(2022, number, is_heavy=True)
+    what, name, content = hostile_file(seed, number, is_heavy=number % HEAVY_EVERY == HEAVY_EVERY - 1)
     path = tmp_path / "sent" / "1" / name
     path.parent.mkdir(parents=True)
     path.write_bytes(content)

@@ -155,3 +155,14 @@ def test_personal_details_do_not_reach_the_reasons(settings: Settings, tmp_path:
     (receipt,) = taken(settings, workbook(tmp_path / "用电.xlsx", rows))
     entry = (settings.quarantine / receipt.file_id / "error.json").read_text(encoding="utf-8")
     assert "13805581234" not in entry
+
+
+def test_thousands_of_rows_with_one_key_are_told_in_few_words(settings: Settings, tmp_path: Path) -> None:
+    (firm,) = firms(1)
+    rows = electricity([[*firm[:3], 1000.0 + number] for number in range(3000)])
+    (receipt,) = taken(settings, workbook(tmp_path / "用电.xlsx", rows))
+    assert (receipt.outcome, receipt.rows_rejected) == ("quarantined", 3000)
+    entry = json.loads((settings.quarantine / receipt.file_id / "error.json").read_text(encoding="utf-8"))
+    told = {error["message"] for error in entry["errors"] if error["code"] == "key-duplicate"}
+    (message,) = told
+    assert "第 3、4、5" in message and "等 3000 行重复" in message and len(message) < 300
