@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,13 @@ import pytest
 from fuyou_pipeline.cli import runs
 from fuyou_pipeline.serving import publish
 from fuyou_pipeline.settings import Settings
+from fuyou_pipeline.warehouse.build import is_up_to_date
+from fuyou_pipeline.warehouse.lock import held
 from tests.faults import killing
 from tests.faults.hostile_taking import warm_up
 from tests.intake_forms import electricity, firms, workbook
-from tests.lake import share_manifest
+from tests.lake import empty_lake, share_manifest
+from tests.property import test_incremental_property as increments
 from tests.served import make_served, manifest_file
 
 
@@ -82,6 +86,42 @@ def test_builds(settings: Settings, tmp_path: Path) -> None:
     killing.finish(lambda: runs.build(whole))
     wrong += _tables_differ(few, whole)
     aim.told("build", wrong)
+
+
+@pytest.mark.slow
+def test_increments(settings: Settings, tmp_path: Path) -> None:
+    """The warehouse alone, on models that are made anew period by period: many more rounds in the time."""
+    _warm_up()
+    chance = random.Random(17)
+    empty_lake(settings)
+    for day in range(12):
+        increments.land_something(settings, chance, day)
+
+    def build(settings: Settings = settings) -> None:
+        with held(settings.lock_file, "构建"):
+            increments.build(settings)
+
+    killing.finish(build)
+    aim = killing.Aim(killing.finish(build), 17)
+    wrong: list[str] = []
+    number = 0
+    while aim.kills < killing.rounds(100):
+        number += 1
+        increments.land_something(settings, chance, 12 + number)
+        if chance.random() < 0.3:
+            increments.retract_something(settings, chance)
+        for _ in range(1 + number % 3):
+            aim.kill(build)
+        killing.finish(build)
+        if not is_up_to_date(settings):
+            wrong.append(f"round {number}: the next build did not end well")
+        if number % 20 == 0 or aim.kills >= killing.rounds(100):
+            whole = Settings(data_dir=tmp_path / f"whole{number}")
+            whole.root.mkdir()
+            (whole.root / "lake").symlink_to(settings.lake)
+            killing.finish(lambda whole=whole: build(whole))  # type: ignore[misc]
+            wrong += [f"round {number}: {name}" for name in _tables_differ(settings, whole)]
+    aim.told("increment", wrong)
 
 
 def _current(settings: Settings) -> Path:

@@ -98,6 +98,7 @@ def test_beside_the_ui_and_eight_readers(
         _wait_for(port)
         hands = [_start(settings, "ingest", "--json") for _ in range(HANDS)]
         hands += [_start(settings, "build", "--json") for _ in range(2)]
+        hands.append(_start(settings, "backfill", "--from", "2021-01", "--to", "2021-12", "--chunk", "3"))
         hands += [_start(settings, *words) for words in (("doctor",), ("reland",), ("gate", "2021-11"))]
         told = [hand.communicate(timeout=2 * killing.WAIT_SECONDS) for hand in hands]
         listening = _listening(port)
