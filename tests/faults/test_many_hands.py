@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -29,11 +30,12 @@ FORMS = 12
 WORDS_OF_LOCKS = ("database is locked", "Could not set lock", "already exists", "Traceback", "internal-error")
 
 
-def _start(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
+def _start(settings: Settings, *arguments: str, log: IO[str] | None = None) -> subprocess.Popen[str]:
+    """What it says goes to pipes, or to ``log``: nobody reads the pipes of one that runs on and on."""
     return subprocess.Popen(
         [sys.executable, "-m", "fuyou_pipeline.cli", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=log or subprocess.PIPE,
+        stderr=log or subprocess.PIPE,
         text=True,
         env=os.environ | {"FUYOU_DATA": str(settings.root)},
         cwd=PROJECT_ROOT,
@@ -85,7 +87,8 @@ def test_beside_the_ui_and_eight_readers(
     sent = _forms(settings)
     stop = tmp_path / "stop"
     port = _free_port()
-    dev = _start(settings, "dev", "--port", str(port))
+    with (tmp_path / "dev.log").open("w", encoding="utf-8") as log:
+        dev = _start(settings, "dev", "--port", str(port), log=log)
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", _READER, str(settings.releases / "current"), str(stop)],
@@ -106,6 +109,8 @@ def test_beside_the_ui_and_eight_readers(
         stop.touch()
         os.killpg(dev.pid, signal.SIGTERM)
         dev.wait(timeout=60)
+    noted = (tmp_path / "dev.log").read_text(encoding="utf-8")
+    assert not any(word in noted for word in WORDS_OF_LOCKS), noted[-5000:]
     for hand, (_, noted) in zip(hands, told, strict=True):
         assert hand.returncode in (0, 2), (hand.args, noted)
         assert not any(word in noted for word in WORDS_OF_LOCKS), noted
