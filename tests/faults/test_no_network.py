@@ -37,7 +37,9 @@ _TELEPHONE = re.compile(rb"(?<![\w.])1[3-9]\d{9}(?!\w)")
 needs_ip = pytest.mark.skipif(shutil.which("ip") is None, reason="no ip command")
 
 
-def cut_off(folder: Path, before: str, command: str) -> subprocess.CompletedProcess[str]:
+def cut_off(
+    folder: Path, before: str, command: str, seconds: int = 3 * killing.WAIT_SECONDS
+) -> subprocess.CompletedProcess[str]:
     """Run a shell line in network and mount namespaces of its own."""
     before = before.format(folder=folder, python=sys.executable)
     return subprocess.run(
@@ -46,7 +48,7 @@ def cut_off(folder: Path, before: str, command: str) -> subprocess.CompletedProc
         text=True,
         cwd=PROJECT_ROOT,
         env=os.environ | {"FUYOU_DATA": str(folder / "data")},
-        timeout=3 * killing.WAIT_SECONDS,
+        timeout=seconds,
     )
 
 
@@ -69,9 +71,10 @@ def test_the_demonstration(tmp_path: Path, before: str) -> None:
 @pytest.mark.slow
 @mounts
 @needs_ip
-def test_the_fast_tests_of_one_folder(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m pytest -q -p no:xdist -p no:cacheprovider -x tests/unit"
-    done = cut_off(tmp_path, SILENT_NAME_SERVER, command)
+@pytest.mark.parametrize("folder", ["tests/unit", "tests"])
+def test_the_tests_of_make_test(tmp_path: Path, folder: str) -> None:
+    command = f"{sys.executable} -m pytest -q -p no:xdist -p no:cacheprovider -x {folder}"
+    done = cut_off(tmp_path, SILENT_NAME_SERVER, command, seconds=12 * killing.WAIT_SECONDS)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
