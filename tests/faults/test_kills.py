@@ -209,14 +209,16 @@ def test_restore(built: Settings, tmp_path: Path, count: int) -> None:
     backup(built, kept, print)
     wanted = {**_contents(built)}
     contracts = load_contracts(Settings(data_dir=tmp_path / "none"))
-    seconds = killing.finish(lambda: restore(Settings(data_dir=tmp_path / "first"), kept, print))
-    aim = killing.Aim(seconds, 16)
+    first, second = (Settings(data_dir=tmp_path / name) for name in ("first", "second"))
+    aim = killing.Aim(min(killing.finish(lambda s=s: restore(s, kept, print)) for s in (first, second)), 16)
     wrong: list[str] = []
     for number in range(killing.rounds(count)):
         settings = Settings(data_dir=tmp_path / f"round{number}")
         for _ in range(1 + number % 2):
             aim.kill(lambda s=settings: restore(s, kept, print))
             there = _contents(settings)
+            if there == wanted and not (settings.root / RESTORING / BEGUN).exists():
+                break  # it was too late: a whole one is not restored again
             wrong += [f"round {number}: half a file: {n}" for n in there if there[n] != wanted.get(n)]
             if there and there.keys() != wanted.keys() and not _is_refused(settings, contracts):
                 wrong.append(f"round {number}: files are taken in beside half a backup")
