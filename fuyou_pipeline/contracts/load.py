@@ -12,13 +12,12 @@ from pydantic import ValidationError
 
 from fuyou_pipeline.contracts.labels import label_key
 from fuyou_pipeline.contracts.model import Column, Contract
-from fuyou_pipeline.dictionary.model import FieldEntry, load_dictionary
+from fuyou_pipeline.dictionary.model import LOADER, FieldEntry, load_dictionary
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.settings import Settings
 
 PACKAGE_FOLDER = Path(__file__).parent
 CODE = "contract-invalid"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FIELD_TYPES = {
     "text": "string",
     "uscc": "string",
@@ -88,7 +87,7 @@ def read_contract(path: Path, *, is_shipped: bool = False) -> Contract:
         FuyouError: ``contract-invalid`` with the file, the path in the file and the reason.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except UnicodeDecodeError as error:
         raise _invalid(path, "", "文件不是 UTF-8 编码") from error
     except yaml.YAMLError as error:

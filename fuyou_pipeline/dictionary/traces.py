@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from fuyou_pipeline.dictionary.model import LOADER
 from fuyou_pipeline.errors import FuyouError
 
 HERE = Path(__file__).parent / "traces"
@@ -62,7 +63,7 @@ def load_traces(folder: Path = HERE) -> dict[str, tuple[Step, ...]]:
     """
     found: dict[str, tuple[Step, ...]] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for table, steps in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items():
+        for table, steps in (yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}).items():
             if table in found:
                 raise _invalid(path, table, "同一表的来源只能说明一次。")
             try:
