@@ -38,7 +38,7 @@ demo: .venv/.installed ## 演示：从报送文件到可以打开的发布版
 dev: .venv/.installed ## 打开 Dagster 界面（http://127.0.0.1:3000）
 	@FUYOU_DATA='$(FUYOU_DATA)' .venv/bin/fuyou dev
 
-test: .venv/.installed ## 运行测试（五分钟以内）
+test: .venv/.installed ## 运行测试（两核约十分钟）
 	@$(RUN) pytest -n 2 --dist worksteal
 
 test-thorough: .venv/.installed ## 运行需要多次建仓或数据库服务器的测试
