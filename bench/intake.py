@@ -6,14 +6,16 @@ Each way first takes a small file uncounted, so that start-up (imports, the unit
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
-from bench.harness import Row, clock, measured
+from bench.harness import Row, clock, measured, middle
 from fuyou_pipeline.settings import Settings
 
 ROWS_AT_16 = {"xlsx": 80_000, "csv": 200_000}
 FEW_ROWS = 500
+REPEATS = 3
 LABELS = (
     *("统一社会信用代码", "企业名称", "实际入库税收", "增值税", "企业所得税", "城建税", "房产税"),
     *("土地使用税", "其他税收", "出口退税", "留抵退税", "社保费"),
@@ -38,9 +40,12 @@ def rows(size: int, folder: Path) -> list[Row]:
         path, small = folder / f"2022年企业入库税收.{kind}", folder / f"2021年企业入库税收.{kind}"
         measured(write_extract, path, count)
         measured(write_extract, small, FEW_ROWS)
-        ours = measured(take_in, path, small, count)
         floor_name, read = floors[kind]
-        floor = measured(read, path, small)
+        # In turns, so that what else the machine does meets both.
+        turns = [
+            (measured(take_in, path, small, count), measured(read, path, small)) for _ in range(REPEATS)
+        ]
+        ours, floor = (middle(list(found)) for found in zip(*turns, strict=True))
         script_name, aim = scripts[kind]
         script = measured(clean_with_pandas, path, small, count)
         what = f"intake {kind}, {count:,} rows ({count / ours.seconds:,.0f}/s)"
@@ -83,6 +88,7 @@ def take_in(path: Path, small: Path, count: int) -> int:
     from fuyou_pipeline.intake import take
 
     settings = Settings(data_dir=path.parent / f"data-{path.suffix[1:]}")
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
     contracts = load_contracts(settings)
     take([small], settings, contracts, dataset="tax_paid", period="2021", received="2022-01-15")
     with clock():

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.harness import Measured, Row, clock, measured
+from bench.harness import Row, clock, measured, middle
 from fuyou_pipeline.settings import Settings
 
 FIRMS_AT_16, YEARS = 50_000, 4
@@ -50,7 +50,7 @@ def _publishing(size: int, folder: Path, server: Any) -> Row:
         theirs.append(measured(by_hand, settings, url, folder))
         ours.append(measured(by_publish, settings, url))
     what = f"publish to PostgreSQL, {firms * YEARS:,} firm-years and their sources"
-    return Row(what, "DELETE + COPY by hand", _median(ours), _median(theirs), 0.7, is_speed=True)
+    return Row(what, "DELETE + COPY by hand", middle(ours), middle(theirs), 0.7, is_speed=True)
 
 
 def _reading(folder: Path, server: Any) -> Row:
@@ -78,11 +78,6 @@ def _database(server: Any, name: str) -> str:
     with psycopg.connect(server.get_uri(), autocommit=True) as con:
         con.execute(f"create database {name} encoding 'UTF8' template template0")
     return str(server.get_uri(database=name))
-
-
-def _median(found: list[Measured]) -> Measured:
-    middle = statistics.median_low(one.seconds for one in found)
-    return next(one for one in found if one.seconds == middle)
 
 
 def prepare(settings: Settings, name: str, firms: int) -> None:
