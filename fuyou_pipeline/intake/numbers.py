@@ -163,7 +163,10 @@ def _times(
     if is_exact and factor == 1:
         return figures
     scalar = _short(factor) if is_exact else None
-    if scalar is not None:
+    if scalar is not None and scalar.as_py().as_tuple().digits == (1,) and scalar.type.scale > 0:
+        # A power of ten moves the point: the same digits, read with more places.
+        product = figures.view(pa.decimal128(38, _PLACES + scalar.type.scale))
+    elif scalar is not None:
         product = pc.multiply(figures, scalar)
     else:
         ratio = Decimal(factor.numerator) / Decimal(factor.denominator)

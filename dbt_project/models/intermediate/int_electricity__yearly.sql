@@ -2,11 +2,31 @@
 -- it. The energy is that of power from the grid.
 {{ config(meta={'by_period': {'column': 'data_year', 'follows': 'year', 'unless_moved': true}}) }}
 -- depends_on: {{ ref('int_identity__moved') }}
-with readings as (
+with read as (
 
     select * from {{ yearly_rows(ref('stg_power__electricity'), ['enterprise_id', 'meter_no'],
         ['grid_kwh', 'own_generation_kwh']) }} as yearly
-    qualify rank() over (partition by enterprise_id, data_year order by method_rank) = 1
+    where enterprise_id is not null
+
+),
+
+-- The best of its methods, by a join: a window would sort every reading of every meter.
+readings as (
+
+    select read.*
+    from read
+    inner join (
+        select
+            enterprise_id,
+            data_year,
+            min(method_rank) as method_rank
+        from read
+        group by enterprise_id, data_year
+    ) as best
+        on
+            read.enterprise_id = best.enterprise_id
+            and read.data_year = best.data_year
+            and read.method_rank = best.method_rank
 
 ),
 
@@ -42,4 +62,4 @@ select
 from readings
 left join factors
     on readings.data_year = factors.data_year
-where readings.enterprise_id is not null and readings.grid_kwh is not null
+where readings.grid_kwh is not null

@@ -24,13 +24,9 @@ placed as (
     select
         *,
         row_number() over (
-            partition by area_code, period, period_kind, breakdown, breakdown_code
-            order by change_wan desc nulls last, enterprise_id asc
-        ) as from_top,
-        row_number() over (
-            partition by area_code, period, period_kind, breakdown, breakdown_code
-            order by change_wan asc nulls last, enterprise_id asc
-        ) as from_bottom
+            partition by area_code, period, period_kind, breakdown, breakdown_code, change_wan > 0
+            order by abs(change_wan) desc nulls last, enterprise_id asc
+        ) as place
     from changes
 
 )
@@ -43,15 +39,15 @@ select
     breakdown_code,
     concat_ws(
         '、',
-        max(case when from_top = 1 and change_wan > 0 then enterprise_name end),
-        max(case when from_top = 2 and change_wan > 0 then enterprise_name end),
-        max(case when from_top = 3 and change_wan > 0 then enterprise_name end)
+        max(case when place = 1 and change_wan > 0 then enterprise_name end),
+        max(case when place = 2 and change_wan > 0 then enterprise_name end),
+        max(case when place = 3 and change_wan > 0 then enterprise_name end)
     ) as pulling_up,
     concat_ws(
         '、',
-        max(case when from_bottom = 1 and change_wan < 0 then enterprise_name end),
-        max(case when from_bottom = 2 and change_wan < 0 then enterprise_name end),
-        max(case when from_bottom = 3 and change_wan < 0 then enterprise_name end)
+        max(case when place = 1 and change_wan < 0 then enterprise_name end),
+        max(case when place = 2 and change_wan < 0 then enterprise_name end),
+        max(case when place = 3 and change_wan < 0 then enterprise_name end)
     ) as pulling_down
 from placed
 group by area_code, period, period_kind, breakdown, breakdown_code

@@ -155,9 +155,11 @@ select
     year_before.sales_ttm_wan as sales_ttm_year_before_wan,
     case
         when year_before.sales_ttm_wan > 0 and this_year.sales_basis = year_before.sales_basis
-            then cast(
-                100 * ({{ safe_divide('this_year.sales_ttm_wan', 'year_before.sales_ttm_wan') }} - 1) as decimal(18, 4)
-            )
+            -- Ten places first, so that a growth of exactly half a step is not lost in the doubles.
+            then {{ to_decimal(
+                'round(100 * cast(this_year.sales_ttm_wan as double) / cast(year_before.sales_ttm_wan as double) - 100, 10)',
+                'decimal(18, 4)'
+            ) }}
     end as sales_growth_pct,
     this_year.is_simulated or coalesce(year_before.is_simulated, false) as is_simulated
 from rolled as this_year
