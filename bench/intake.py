@@ -42,9 +42,7 @@ def rows(size: int, folder: Path) -> list[Row]:
         measured(write_extract, small, FEW_ROWS)
         floor_name, read = floors[kind]
         # In turns, so that what else the machine does meets both.
-        turns = [
-            (measured(take_in, path, small, count), measured(read, path, small)) for _ in range(REPEATS)
-        ]
+        turns = [(measured(take_in, path, small, count), measured(read, path, small)) for _ in range(REPEATS)]
         ours, floor = (middle(list(found)) for found in zip(*turns, strict=True))
         script_name, aim = scripts[kind]
         script = measured(clean_with_pandas, path, small, count)
