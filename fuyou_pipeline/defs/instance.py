@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from functools import cache, lru_cache
 from pathlib import Path
@@ -80,12 +81,12 @@ def _ease_the_log() -> None:
             connection.execute(f"pragma busy_timeout = {_BUSY_SECONDS * 1000}")
             _, _, path = connection.execute("pragma database_list").fetchone()
             # A read is what joins the WAL: whoever leaves it last writes all of it back to the file.
-            _companion(path).execute("select 1 from sqlite_master").fetchone()
+            _companion(path, os.getpid()).execute("select 1 from sqlite_master").fetchone()
 
 
 @lru_cache(maxsize=8)
-def _companion(path: str) -> sqlite3.Connection:
-    """A connection that stays open, so that no other is ever the last."""
+def _companion(path: str, _process: int) -> sqlite3.Connection:
+    """A connection that stays open, so that no other is ever the last. A forked process must have its own."""
     return sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
