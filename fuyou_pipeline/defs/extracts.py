@@ -157,7 +157,7 @@ def _take_waiting(
     waiting = office.waiting.files(contract.dataset, wanted, given)
     if not waiting:
         return {}
-    periods = {told.file_id: told.periods for told in office.waiting.told(given).values()}
+    periods = {told.file_id: told.periods for told in waiting.values()}
     receipts = take(
         given or [office.settings.inbox],
         office.settings,

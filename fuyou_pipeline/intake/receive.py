@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
+from functools import cache
 from pathlib import Path
 
 from fuyou_pipeline.contracts.model import Contract
@@ -199,24 +200,27 @@ def queued(
     """
     now = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
     folders: dict[Path, Sequence[str]] = {}
+    # Files of one folder share what it says: a folder's real place is looked up once, not for each of them.
+    between = cache(_between)
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            folders.update({file: _folders(file, settings.inbox, path) for file in _files_below(path)})
+            for file in _files_below(path):
+                folders[file] = between(file.parent, settings.inbox, path)
         elif path.is_file():
-            folders[path] = _folders(path, settings.inbox)
+            folders[path] = between(path.parent, settings.inbox)
         else:
             raise FuyouError("file-missing", "没有这个文件。", hint="请检查路径。", file=str(path))
     found = [(file, arrived or _date_of(parts) or now, _sender_of(parts)) for file, parts in folders.items()]
     return sorted(found, key=lambda item: (item[1], str(item[0])))
 
 
-def _folders(path: Path, *bases: Path) -> Sequence[str]:
-    """The folders between the first of ``bases`` that holds the file and the file."""
-    resolved = path.resolve()
+def _between(folder: Path, *bases: Path) -> Sequence[str]:
+    """The folders from below the first of ``bases`` that holds ``folder`` down to it."""
+    resolved = folder.resolve()
     for base in bases:
         if resolved.is_relative_to(base.resolve()):
-            return resolved.relative_to(base.resolve()).parts[:-1]
+            return resolved.relative_to(base.resolve()).parts
     return ()
 
 

@@ -65,13 +65,13 @@ class Waiting:
         dataset: str,
         periods: Collection[str] | None = None,
         paths: Iterable[Path] | None = None,
-    ) -> list[Path]:
+    ) -> dict[Path, Told]:
         """Those of :meth:`told` that are of ``dataset`` and hold one of ``periods`` (None: any)."""
-        return [
-            path
+        return {
+            path: told
             for path, told in self.told(paths).items()
             if told.dataset == dataset and (periods is None or not told.periods.isdisjoint(periods))
-        ]
+        }
 
     def _landed(self) -> dict[str, Told]:
         """What has landed already, by file id; ``mixed`` stands for periods that only the file names."""
