@@ -37,9 +37,8 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
 
     settings = settings or Settings()
     contracts = load_contracts(settings)
-    path = manifest_path(settings)
-    manifest = json.loads(path.read_bytes())
-    warehouse = dbt.make_warehouse(path, manifest)
+    manifest = json.loads(manifest_path(settings).read_bytes())
+    warehouse = dbt.make_warehouse(manifest)
     check_results, checks = quality.make_quality(load_suites(settings), sorted(warehouse.keys))
     office = resources.Office(settings, contracts, reporter or resources.Silent())
     is_published = settings.postgres is not None

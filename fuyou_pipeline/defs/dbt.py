@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -72,12 +71,12 @@ def parameter_specs(manifest: Mapping[str, Any]) -> list[dg.AssetSpec]:
     ]
 
 
-def make_warehouse(manifest_path: Path, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def make_warehouse(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     """The one ``@dbt_assets`` over the manifest."""
     translator = FuyouTranslator()
 
     @dbt_assets(
-        manifest=manifest_path,
+        manifest=manifest,
         dagster_dbt_translator=translator,
         name="warehouse",
         exclude="resource_type:unit_test",
