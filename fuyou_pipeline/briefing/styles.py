@@ -33,7 +33,13 @@ _NUMBERS = {
     "change": '"▲"0;"▼"0;"持平"',
 }
 DIGITS = {"count": 0, "one": 1, "two": 2, "four": 4, "percent": 1, "points": 1}
-_LIGHTS = {"red": "#F8CBAD", "yellow": "#FFE699", "green": "#C6E0B4", "grey": "#E7E6E6"}
+_LIGHTS = {
+    "red": "#F4A6A0",
+    "orange": "#FAC794",
+    "yellow": "#FFE699",
+    "green": "#C6E0B4",
+    "grey": "#E7E6E6",
+}
 _BORDER = {"border": 1, "border_color": "#7F7F7F"}
 
 

@@ -50,3 +50,15 @@ def test_growth_has_one_decimal_and_a_fall_no_sign(value: str, words: str) -> No
 )
 def test_a_difference_of_growth_is_in_points_and_not_in_percent(value: str, words: str) -> None:
     assert against(Decimal(value)) == words
+
+
+def test_the_three_levels_of_a_warning_are_three_lights() -> None:
+    from fuyou_pipeline.briefing.chapters.warnings import LIGHTS
+    from fuyou_pipeline.briefing.page.parts import Light
+
+    assert {Light(colour, level).name: level for level, colour in LIGHTS.items()} == {
+        "红": "红",
+        "橙": "橙",
+        "黄": "黄",
+    }
+    assert len({Light(colour, level).sign for level, colour in LIGHTS.items()}) == 3

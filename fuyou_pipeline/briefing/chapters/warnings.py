@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fuyou_pipeline.briefing.facts import Facts
-from fuyou_pipeline.briefing.page.parts import Light
+from fuyou_pipeline.briefing.page.parts import Colour, Light
 from fuyou_pipeline.briefing.page.wording import period
 from fuyou_pipeline.briefing.tables import Column, Sheet, Table
 
@@ -16,7 +16,7 @@ _READ = (
     "evidence",
     "set_by",
 )
-_LIGHTS = {"红": "red", "橙": "yellow", "黄": "yellow"}
+LIGHTS: dict[str, Colour] = {"红": "red", "橙": "orange", "黄": "yellow"}
 
 
 def sheets(facts: Facts) -> list[Sheet]:
@@ -27,7 +27,7 @@ def sheets(facts: Facts) -> list[Sheet]:
             row["enterprise_name"],
             row["enterprise_id"],
             row["signal_name"],
-            Light(_LIGHTS.get(row["warning_level"], "grey"), row["warning_level"] or "未分级"),  # type: ignore[arg-type]
+            Light(LIGHTS.get(row["warning_level"], "grey"), row["warning_level"] or "未分级"),
             row["evidence"],
         ]
         for number, row in enumerate(rows, start=1)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Colour = Literal["red", "yellow", "green", "grey"]
+Colour = Literal["red", "orange", "yellow", "green", "grey"]
+"""Orange is the middle level of a warning; a target's light has none."""
 
-_SIGNS = {"red": "×", "yellow": "！", "green": "√", "grey": "○"}
-_NAMES = {"red": "红", "yellow": "黄", "green": "绿", "grey": "灰"}
+_SIGNS = {"red": "×", "orange": "‼", "yellow": "！", "green": "√", "grey": "○"}
+_NAMES = {"red": "红", "orange": "橙", "yellow": "黄", "green": "绿", "grey": "灰"}
 
 
 @dataclass(frozen=True)
