@@ -25,7 +25,7 @@ def rows(size: int, folder: Path) -> list[Row]:
     floor = _least([measured(import_only) for _ in range(REPEATS)])
     found = [Row("load of the definitions", "import dagster, dagster_dbt", ours, floor, 1.15, is_speed=False)]
     if shutil.which("unshare") and not subprocess.run([*_OFFLINE, "true"], capture_output=True).returncode:
-        on, off = (_least([_intake_and_build(folder, cut, n) for n in (1, 2)]) for cut in ((), _OFFLINE))
+        on, off = (_intake_and_build(folder, cut) for cut in ((), _OFFLINE))
         found.append(
             Row("intake and build, no network at all", "with a network", off, on, 1.1, is_speed=False)
         )
@@ -54,9 +54,9 @@ def import_only() -> None:
         assert dagster and dagster_dbt
 
 
-def _intake_and_build(folder: Path, prefix: tuple[str, ...], number: int) -> Measured:
+def _intake_and_build(folder: Path, prefix: tuple[str, ...]) -> Measured:
     """Files to a release by the command line, each time in a data folder of its own."""
-    root = folder / f"{'off' if prefix else 'on'}{number}"
+    root = folder / ("off" if prefix else "on")
     shutil.copytree(folder / "data" / "dbt", root / "dbt")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FUYOU_")}
     environment["FUYOU_DATA"] = str(root)
