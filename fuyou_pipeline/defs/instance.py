@@ -44,7 +44,7 @@ def prepare_home(settings: Settings) -> Path:
 
 def open_instance(settings: Settings, *, is_tidied: bool = True) -> dg.DagsterInstance:
     """The instance that the UI shows; first, runs left over from dead processes are marked as failed."""
-    _ease_the_log()
+    ease_the_log()
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     # Two that start at once would both make the tables.
     with held(settings.dagster_home / ".lock", "打开运行记录"):
@@ -56,7 +56,7 @@ def open_instance(settings: Settings, *, is_tidied: bool = True) -> dg.DagsterIn
 
 
 @cache
-def _ease_the_log() -> None:
+def ease_the_log() -> None:
     """Half of what an event costs: a build has a thousand, and Dagster opens its files anew for each.
 
     One fsync per checkpoint instead of one per event: under WAL a killed process loses nothing and a power
