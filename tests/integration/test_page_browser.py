@@ -23,6 +23,8 @@ WIDTHS = (1440, 768, 375)
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # It would look for updates of itself all the same.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
 # Every element with text of its own: the contrast of its colour with the nearest background behind it.
