@@ -5,7 +5,7 @@ with units as (
         grouped.city_code,
         grouped.period,
         grouped.period_kind,
-        count(*) as firms,
+        sum(grouped.reporting_enterprises) as firms,
         sum(grouped.output_wan) as output_wan
     from {{ ref('int_operation__grouped') }} as grouped
     where grouped.breakdown = 'total' and grouped.area_code <> grouped.city_code

@@ -98,12 +98,12 @@ class Block:
         return np.rint(whole * shares).astype(np.int64)
 
 
-def make_block(seed: int, replicas: Sequence[int]) -> Block:
-    """Cities number ``replicas``, each of size 1."""
+def make_block(seed: int, replicas: Sequence[int], below: int | None = None) -> Block:
+    """Cities number ``replicas``, each of size 1 and with ``below`` firms outside the library."""
     import numpy as np
     import pyarrow as pa
 
-    cities = [make_city(seed, 1.0, None, replica) for replica in replicas]
+    cities = [make_city(seed, 1.0, below, replica) for replica in replicas]
     starts = np.cumsum([0, *(c.firms.size for c in cities)])
     total = int(starts[-1])
     present = [name for c in cities for name in c.firms.names]

@@ -89,15 +89,17 @@ def generate_lake(
     size: int = 16,
     seed: int = 2022,
     years: tuple[int, int] = (2019, 2024),
+    below: int | None = None,
     datasets: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Write ``size`` simulated cities into ``settings.lake`` as if intake had landed them.
 
-    Each city has 665 规上 firms at 2021-11 and 6,000 outside; all bear 亳州's area codes. One file per
-    dataset, period and sender; same arguments, same rows in the same order.
+    Each city has 665 规上 firms at 2021-11; all bear 亳州's area codes. One file per dataset, period and
+    sender; same arguments, same rows in the same order.
 
     Args:
+        below: firms outside the library of each city; default 6,000.
         datasets: of ``LAKE_DATASETS``; default all of them.
         progress: called with cities done and cities in all.
 
@@ -109,15 +111,16 @@ def generate_lake(
     ensure_lake(settings, contracts)
     wanted = [name for name in LAKE_DATASETS if datasets is None or name in datasets]
     with ExitStack() as stack:
-        lake = _Lake(settings, contracts, f"{SIMULATED}|{seed}|{size}|{years}", stack)
+        lake = _Lake(settings, contracts, f"{SIMULATED}|{seed}|{size}|{years}|{below}", stack)
         for first in range(0, size, CITIES_PER_BLOCK):
-            block = make_block(seed, range(first, min(first + CITIES_PER_BLOCK, size)))
+            cities = range(first, min(first + CITIES_PER_BLOCK, size))
+            block = make_block(seed, cities, below)
             for year in range(years[0], years[1] + 1):
                 for name in wanted:
                     for part in MAKERS[name](block, year):
                         lake.append(part)
             if progress:
-                progress(min(first + CITIES_PER_BLOCK, size), size)
+                progress(cities.stop, size)
     files = sorted(lake.files.values(), key=lambda f: f.path)
     _write_receipts(settings, files, contracts)
     return [f.path for f in files]

@@ -7,39 +7,8 @@
         'published_figures': 'same',
     },
 }}) }}
-with sums as (
-
-    select
-        area_code,
-        period,
-        period_kind,
-        breakdown,
-        breakdown_code,
-        max(breakdown_name) as breakdown_name,
-        max(city_code) as city_code,
-        count(*) as reporting_enterprises,
-        sum(output_wan) as output_wan,
-        sum(case when output_last_year_wan is not null then output_wan end) as output_compared_wan,
-        sum(case when output_wan is not null then output_last_year_wan end) as output_last_year_wan,
-        sum(revenue_wan) as revenue_wan,
-        sum(case when revenue_last_year_wan is not null then revenue_wan end) as revenue_compared_wan,
-        sum(case when revenue_wan is not null then revenue_last_year_wan end) as revenue_last_year_wan,
-        sum(profit_wan) as profit_wan,
-        sum(case when profit_last_year_wan is not null then profit_wan end) as profit_compared_wan,
-        sum(case when profit_wan is not null then profit_last_year_wan end) as profit_last_year_wan,
-        count(case when output_wan is not null and output_last_year_wan is not null then 1 end) as compared_enterprises,
-        count(case when output_wan > output_last_year_wan then 1 end) as growing_enterprises,
-        count(case when output_wan < output_last_year_wan then 1 end) as declining_enterprises,
-        count(profit_wan) as profit_enterprises,
-        count(case when profit_wan < 0 then 1 end) as loss_enterprises,
-        bool_or(is_simulated) as is_simulated
-    from {{ ref('int_operation__grouped') }}
-    group by area_code, period, period_kind, breakdown, breakdown_code
-
-),
-
 -- Stopped firms of the library by the month's own register; without one nothing is known.
-status_of_firms as (
+with status_of_firms as (
 
     select
         registry.month,
@@ -119,7 +88,7 @@ city as (
         period_kind,
         output_last_year_wan,
         revenue_last_year_wan
-    from sums
+    from {{ ref('int_operation__grouped') }}
     where area_code = city_code and breakdown = 'total'
 
 )
@@ -180,7 +149,7 @@ select
     '本部门监测数' as figure_basis,
     '产业链对应：' || chain_setters.set_by as set_by,
     sums.is_simulated or coalesce(growth.is_simulated, false) as is_simulated
-from sums
+from {{ ref('int_operation__grouped') }} as sums
 left join (
     select
         chain_code,
