@@ -8,9 +8,11 @@
        column: month
        follows: {enterprise_registry: since, financials: next}
    same: a changed period changes that period · next: and the month after it · since: and all that follow it · year: the
-   year it lies in. All extracts it reads, through other models too, must be named (`follows: year` for all of them), or
-   a test fails. A staging model needs the column alone. `unless_moved: true`: made whole once a name or a former code
-   means another firm than before (int_identity__moved), for that may concern any period.
+   year it lies in · since_year: that year and all that follow it · firms: only what is said below. All extracts it reads,
+   through other models too, must be named (`follows: year` for all of them), or a test fails. A staging model needs the
+   column alone. `unless_moved: true`: made whole once a name or a former code means another firm than before
+   (int_identity__moved), for that may concern any period. `firms: int_registry__begun`: all rows of the firms that this
+   model says have changed are made anew too.
 
    A model of the evaluation, whose rows of one scheme follow from rows of that scheme, says which column names it:
      by_scheme: scheme_key
@@ -25,7 +27,7 @@
   {%- endif -%}
   {%- set touched = fromjson(text) -%}
   {%- if node.unique_id in touched['unaffected'] -%}
-    {{ return({'periods': [], 'since': none}) }}
+    {{ return({'periods': [], 'since': none, 'firms': none}) }}
   {%- endif -%}
   {%- set scheme = node.config.meta.get('by_scheme') -%}
   {%- if scheme -%}
@@ -47,16 +49,28 @@
   {%- set follows = by.get('follows') or {dataset: 'same'} -%}
   {%- for source in touched['periods'] if follows is string or source in follows -%}
     {%- set rule = follows if follows is string else follows[source] -%}
-    {%- for period in touched['periods'][source] -%}
-      {%- do periods.append(period[:4] if rule == 'year' else period) -%}
+    {%- for period in touched['periods'][source] if rule != 'firms' -%}
+      {%- do periods.append(period[:4] if rule in ('year', 'since_year') else period) -%}
       {%- if rule == 'next' and period | length == 7 and period[5:] != '12' -%}
         {%- do periods.append(period[:5] ~ '%02d' | format(period[5:] | int + 1)) -%}
-      {%- elif rule == 'since' -%}
-        {%- do since.append(period if period | length == 7 else period[:4]) -%}
+      {%- elif rule in ('since', 'since_year') -%}
+        {%- do since.append(period if rule == 'since' and period | length == 7 else period[:4]) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}
-  {{ return({'periods': periods | unique | sort, 'since': since | sort | first if since else none}) }}
+  {{ return({
+      'periods': periods | unique | sort, 'since': since | sort | first if since else none,
+      'firms': fuyou.changed_firms('model.fuyou.' ~ by['firms'], touched['unaffected']) if by.get('firms') else none,
+  }) }}
+{%- endmacro %}
+
+{# The firms that a model made in this run says have changed, as a condition; none if there are none. #}
+{% macro changed_firms(unique_id, unaffected) -%}
+  {%- set changed = 'from ' ~ graph.nodes[unique_id].relation_name ~ ' where has_changed' -%}
+  {%- if unique_id in unaffected or not run_query('select count(*) ' ~ changed).columns[0].values()[0] -%}
+    {{ return(none) }}
+  {%- endif -%}
+  {{ return('enterprise_id in (select enterprise_id ' ~ changed ~ ')') }}
 {%- endmacro %}
 
 {# The condition under which a row of `node` is made in this run: true, false, or one on its periods. With `years` the
@@ -65,11 +79,13 @@
   {%- set changes = fuyou.changes_of(node or model) if execute else none -%}
   {%- if changes is none or (node is none and not fuyou.is_there()) -%}
     true
-  {%- elif not (changes['periods'] or changes['schemes']) -%}
+  {%- elif not (changes['periods'] or changes['schemes'] or changes['firms']) -%}
     false
   {%- elif changes['schemes'] -%}
     {{ column }} in ({% for scheme in changes['schemes'] %}{{ "'" ~ scheme ~ "'" if scheme is string else scheme }}
     {{- ', ' if not loop.last }}{% endfor %})
+  {%- elif not changes['periods'] -%}
+    {{ changes['firms'] }}
   {%- else -%}
     {%- set value = 'substring(' ~ column ~ ', 1, 4)' if years else column -%}
     {%- set listed = [] -%}
@@ -77,7 +93,22 @@
       {%- do listed.append("'" ~ (period[:4] if years else period) ~ "'") -%}
     {%- endfor -%}
     ({{ value }} in ({{ listed | unique | join(', ') }})
-    {%- if changes['since'] is not none %} or {{ value }} >= '{{ changes['since'][:4] if years else changes['since'] }}'{% endif %})
+    {%- if changes['since'] is not none %} or {{ value }} >= '{{ changes['since'][:4] if years else changes['since'] }}'{% endif %}
+    {%- if changes['firms'] %} or {{ changes['firms'] }}{% endif %})
+  {%- endif -%}
+{%- endmacro %}
+
+{# The condition under which a row of something that a model reads may be needed in this run: its period lies not more
+   than so many years before the earliest that is made, or its firm is made whole. #}
+{% macro is_needed(column, years) -%}
+  {%- set changes = fuyou.changes_of(model) if execute else none -%}
+  {%- if changes is none or not fuyou.is_there() -%}
+    true
+  {%- elif not changes['periods'] -%}
+    {{ changes['firms'] or 'false' }}
+  {%- else -%}
+    {%- set first = (changes['periods'] + ([changes['since']] if changes['since'] else [])) | min -%}
+    (substring({{ column }}, 1, 4) >= '{{ first[:4] | int - years }}'{% if changes['firms'] %} or {{ changes['firms'] }}{% endif %})
   {%- endif -%}
 {%- endmacro %}
 

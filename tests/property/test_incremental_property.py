@@ -260,6 +260,98 @@ def test_schemes_scored_anew_and_a_full_build_give_the_same_tables(
     assert len(ours["marts.mart_mu_score"]) > 5
 
 
+LOOKING_BACK = (
+    *("+int_sales__rolling", "+int_revenue__forecast"),
+    *("+int_warning__measures", "+int_identity__names"),
+)
+ALL_MONTHS = [f"{year}-{month:02d}" for year in range(2019, 2024) for month in range(1, 13)]
+
+
+def land_what_later_months_need(
+    settings: Settings, chance: random.Random, day: int, dataset: str, period: str
+) -> None:
+    """One file; now and then a firm, a cumulative figure or one basis of sales is missing in it."""
+    rows = []
+    for firm in FIRMS:
+        # The first firm is always there, so that its figures have no gaps; the last begins with the third year.
+        if (firm != "A" and chance.random() < 0.04) or (firm == "E" and period < "2021"):
+            continue
+        figure = int(period[5:7]) * 100 + chance.randint(0, 99) if len(period) == 7 else chance.randint(1, 999)
+        opened = date(2021, 4, 1) if firm == "E" else date(2015, 1, 1)
+        rows.append(
+            {
+                "tax_sales": {
+                    "sales_ytd_wan": None if firm == "B" and chance.random() < 0.1 else figure,
+                    "sales_month_wan": figure % 100,
+                    "sales_basis": "declared" if firm == "C" and chance.random() < 0.2 else "invoiced",
+                },
+                "tax_paid": {"tax_paid_wan": figure},
+                "electricity": {"meter_no": "1", "grid_kwh": figure},
+                "industrial_output": {"output_month_wan": figure % 100, "output_ytd_wan": figure},
+                "financials": {"revenue_ytd_wan": figure, "revenue_ytd_last_year_wan": figure - 50},
+                "annual_financials": {"revenue_wan": 1200 + figure},
+                "enterprise_registry": {
+                    "enterprise_name": f"{firm}{chance.randint(1, 2)}公司",
+                    "area_code": chance.choice(["341602", "341621", None]),
+                    "industry_code": "1512",
+                    "opened_on": date(2020, 9, 1) if chance.random() < 0.2 else opened,
+                    "library_entry_month": "2020-01",
+                },
+            }[dataset]
+            | {"enterprise_id": firm}
+        )
+    received = date(2024, 1, 1) + timedelta(days=day)
+    lake.land(settings, dataset, rows, period=period, received=received.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("seed", "steps"),
+    [
+        pytest.param(1, 4, marks=pytest.mark.thorough),
+        *(pytest.param(seed, 12, marks=pytest.mark.slow) for seed in range(2, 8)),
+    ],
+)
+def test_months_that_look_back_and_a_full_build_give_the_same_tables(
+    settings: Settings, tmp_path: Path, seed: int, steps: int
+) -> None:
+    chance = random.Random(seed)
+    lake.empty_lake(settings)
+    periods = {
+        "tax_sales": ALL_MONTHS,
+        "financials": [month for month in ALL_MONTHS if month[5:] != "01"],
+        "industrial_output": [month for month in ALL_MONTHS if month[5:] != "01"],
+        "electricity": ALL_MONTHS,
+        "enterprise_registry": ["2020-12", "2021-12", "2022-12", "2023-11"],
+        "tax_paid": [f"{year}Q{quarter}" for year in range(2020, 2024) for quarter in range(1, 5)],
+        "annual_financials": ["2020", "2021", "2022"],
+    }
+    day = 0
+    for dataset, of_it in periods.items():
+        for period in of_it:
+            if chance.random() < 0.98:
+                land_what_later_months_need(settings, chance, day, dataset, period)
+    assert build(settings, LOOKING_BACK) is None
+    for _ in range(steps):
+        for _ in range(chance.randint(1, 2)):
+            dataset = chance.choice(list(periods))
+            # Mostly what is new or nearly so, as in an office; sometimes an old period again.
+            period = chance.choice(periods[dataset][-3:] if chance.random() < 0.6 else periods[dataset])
+            land_what_later_months_need(settings, chance, day := day + 1, dataset, period)
+        if chance.random() < 0.3:
+            retract_something(settings, chance)
+        assert build(settings, LOOKING_BACK) is not None, "an increment"
+    whole = Settings(data_dir=tmp_path / "whole")
+    whole.root.mkdir()
+    (whole.root / "lake").symlink_to(settings.lake)
+    assert build(whole, LOOKING_BACK) is None
+    ours, theirs = tables(settings), tables(whole)
+    ours.pop("intermediate.int_registry__begun"), theirs.pop("intermediate.int_registry__begun")
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    rolled = [row for row in ours["intermediate.int_sales__rolling"] if row[0] == "A" and row[4] is not None]
+    assert len(rolled) > 40, "sales of twelve months"
+
+
 @pytest.mark.thorough
 def test_a_year_that_comes_leaves_other_schemes_as_they_were_scored(settings: Settings) -> None:
     chance = random.Random(5)

@@ -4,22 +4,21 @@ with last_months as (
 
     select
         enterprise_id,
-        max(month) as last_month
-    from {{ ref('int_registry__monthly') }}
+        max(last_month) as last_month
+    from {{ ref('int_registry__names') }}
     group by enterprise_id
 
 ),
 
--- A name stands in every month's register: once is enough to spell it out.
 told as (
 
-    select distinct
+    select
         listed.enterprise_id,
         listed.enterprise_name as known_name,
         listed.area_code,
-        listed.month = last_months.last_month as is_present,
+        listed.last_month = last_months.last_month as is_present,
         listed.is_simulated
-    from {{ ref('int_registry__monthly') }} as listed
+    from {{ ref('int_registry__names') }} as listed
     inner join last_months
         on listed.enterprise_id = last_months.enterprise_id
 
@@ -60,5 +59,5 @@ select
     bool_or(is_present) as is_present,
     bool_or(is_simulated) as is_simulated
 from spelled
-where plain_name <> '' and area_code is not null
+where plain_name <> '' and area_code <> ''
 group by plain_name, enterprise_id, area_code

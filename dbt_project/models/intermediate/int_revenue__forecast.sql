@@ -1,5 +1,10 @@
 -- Full-year revenue as it could be foreseen in each month, from what lay before that month only: so every past row is a
 -- back-test of its own.
+{{ config(meta={'by_period': {
+    'column': 'month',
+    'follows': {'financials': 'since_year', 'annual_financials': 'since_year', 'enterprise_registry': 'firms'},
+    'firms': 'int_registry__begun',
+}}) }}
 with reported as (
 
     select
@@ -12,6 +17,13 @@ with reported as (
     from {{ newest_by(ref('stg_statistics__financials'), ['enterprise_id'], where='revenue_ytd_wan is not null') }}
         as newest
     where length(_period) = 7
+
+),
+
+made as (
+
+    select * from reported
+    where {{ is_made('month') }}
 
 ),
 
@@ -37,7 +49,7 @@ shares as (
         percentile_cont(0.5) within group (
             order by cast(before.revenue_ytd_wan as double) / cast(whole.revenue_wan as double)
         ) as median_share
-    from reported as this_month
+    from made as this_month
     inner join rules
         on {{ in_force('rules', 'this_month.data_year') }}
     inner join reported as before
@@ -54,35 +66,25 @@ shares as (
 
 ),
 
--- A firm that began to produce within the year has had fewer months, and has fewer in its year.
-begun as (
-
-    select
-        enterprise_id,
-        {{ month_of('coalesce(production_started_on, opened_on)') }} as begun_month
-    from {{ ref('int_registry__monthly') }}
-    qualify row_number() over (partition by enterprise_id order by month desc) = 1
-
-),
-
 paced as (
 
     select
-        reported.*,
+        made.*,
         shares.seasonal_years,
         {{ to_decimal('shares.median_share', 'decimal(18, 8)') }} as seasonal_share,
+        -- A firm that began to produce within the year has had fewer months, and has fewer in its year.
         case
             when
-                substring(begun.begun_month, 1, 4) = substring(reported.month, 1, 4)
-                and begun.begun_month <= reported.month
-                then cast(substring(begun.begun_month, 6, 2) as int)
+                substring(begun.production_begun_month, 1, 4) = substring(made.month, 1, 4)
+                and begun.production_begun_month <= made.month
+                then cast(substring(begun.production_begun_month, 6, 2) as int)
             else 1
         end as first_month
-    from reported
+    from made
     left join shares
-        on reported.enterprise_id = shares.enterprise_id and reported.month = shares.month
-    left join begun
-        on reported.enterprise_id = begun.enterprise_id
+        on made.enterprise_id = shares.enterprise_id and made.month = shares.month
+    left join {{ ref('int_registry__begun') }} as begun
+        on made.enterprise_id = begun.enterprise_id
 
 )
 

@@ -1,5 +1,9 @@
 -- Sales of the last twelve months of every firm that the tax office knows. From cumulative figures (this year's, plus
 -- last year's whole, less last year's same part); where one of them is missing, from twelve single months.
+-- A row needs the two years before its own; another day of opening may change any row of its firm.
+{{ config(meta={'by_period': {
+    'column': 'month', 'follows': {'tax_sales': 'since', 'enterprise_registry': 'firms'}, 'firms': 'int_registry__begun',
+}}) }}
 with reported as (
 
     select
@@ -15,24 +19,7 @@ with reported as (
         sales_basis,
         _is_simulated as is_simulated
     from {{ newest_by(ref('stg_tax__tax_sales'), ['enterprise_id']) }} as newest
-    where length(_period) = 7
-
-),
-
-opened as (
-
-    select
-        registry.enterprise_id,
-        {{ month_of('registry.opened_on') }} as opened_month
-    from {{ ref('int_registry__monthly') }} as registry
-    inner join (
-        select
-            enterprise_id,
-            max(month) as month
-        from {{ ref('int_registry__monthly') }}
-        group by enterprise_id
-    ) as last
-        on registry.enterprise_id = last.enterprise_id and registry.month = last.month
+    where length(_period) = 7 and {{ is_needed('_period', 2) }}
 
 ),
 
@@ -102,9 +89,9 @@ rolled as (
         cast(coalesce(
             case
                 when this_month.month_of_year = 12 then this_month.sales_ytd_wan
-                when opened.opened_month >= (cast(this_month.data_year as string) || '-01')
+                when opened.business_opened_month >= (cast(this_month.data_year as string) || '-01')
                     then this_month.sales_ytd_wan
-                when opened.opened_month > same_part.month_before then this_month.sales_ytd_wan + last_whole.sales_ytd_wan
+                when opened.business_opened_month > same_part.month_before then this_month.sales_ytd_wan + last_whole.sales_ytd_wan
                 else this_month.sales_ytd_wan + last_whole.sales_ytd_wan - last_part.sales_ytd_wan
             end,
             summed.twelve_months_wan
@@ -131,7 +118,7 @@ rolled as (
         on this_month.month = same_part.month
     left join summed
         on this_month.enterprise_id = summed.enterprise_id and this_month.month_index = summed.month_index
-    left join opened
+    left join {{ ref('int_registry__begun') }} as opened
         on this_month.enterprise_id = opened.enterprise_id
     left join reported as last_whole
         on

@@ -1,5 +1,12 @@
 -- Per firm and statistical month what the warnings look at: revenue of the period alone and since January, electricity
 -- and tax since January, profit, all beside last year's; null where a month is missing, never zero.
+{{ config(meta={'by_period': {
+    'column': 'month',
+    'follows': {
+        'industrial_output': 'since', 'financials': 'since', 'enterprise_registry': 'since', 'electricity': 'since',
+        'tax_paid': 'since',
+    },
+}}) }}
 with steps as (
 
     -- One period after another: January–February together, then single months. statistical_no counts without gaps.
@@ -11,7 +18,7 @@ with steps as (
         revenue_last_year_wan,
         is_simulated
     from {{ ref('int_operation__firms') }}
-    where period_kind = 'month' or substring(month, 6, 2) = '02'
+    where (period_kind = 'month' or substring(month, 6, 2) = '02') and {{ is_made('month') }}
 
 ),
 
@@ -36,7 +43,9 @@ meters as (
         _period as month,
         sum(grid_kwh + coalesce(own_generation_kwh, 0)) as used_kwh
     from {{ ref('stg_power__electricity') }}
-    where _period_kind = 'month' and enterprise_id in (select enterprise_id from steps)
+    where
+        _period_kind = 'month' and enterprise_id in (select enterprise_id from steps)
+        and {{ is_needed('_period', 1) }}
     group by enterprise_id, _period
 
 ),
@@ -70,6 +79,7 @@ tax_rows as (
         tax_paid_wan,
         case when length(_period) = 4 then 'year' else _period_kind end as period_kind
     from {{ newest_by(ref('stg_tax__tax_paid'), ['enterprise_id']) }} as newest
+    where {{ is_needed('_period', 1) }}
 
 ),
 
