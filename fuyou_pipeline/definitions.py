@@ -36,8 +36,9 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
     from fuyou_pipeline.quality import load_suites
     from fuyou_pipeline.warehouse.dbt import manifest_path
 
-    # Here as well: a run that the UI starts has a process of its own, which opens the log by itself.
-    instance.ease_the_log()
+    # A run that the UI starts has a process of its own, which has opened the log by itself when it comes here.
+    if instance.is_log_open():
+        instance.ease_the_log()
     settings = settings or Settings()
     contracts = load_contracts(settings)
     manifest = json.loads(manifest_path(settings).read_bytes())
