@@ -36,7 +36,7 @@ def build_definitions(settings: Settings | None = None, reporter: Reporter | Non
     from fuyou_pipeline.quality import load_suites
     from fuyou_pipeline.warehouse.dbt import manifest_path
 
-    # A run that the UI starts has a process of its own, which has opened the log by itself when it comes here.
+    # A run that the UI starts has a process of its own, which has opened its log before it comes here.
     if instance.is_log_open():
         instance.ease_the_log()
     settings = settings or Settings()

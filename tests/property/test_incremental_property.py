@@ -273,10 +273,10 @@ def land_what_later_months_need(
     """One file; now and then a firm, a cumulative figure or one basis of sales is missing in it."""
     rows = []
     for firm in FIRMS:
-        # The first firm is always there, so that its figures have no gaps; the last begins with the third year.
+        # The first firm is always there, so that its figures have no gaps; the last begins in 2021.
         if (firm != "A" and chance.random() < 0.04) or (firm == "E" and period < "2021"):
             continue
-        figure = int(period[5:7]) * 100 + chance.randint(0, 99) if len(period) == 7 else chance.randint(1, 999)
+        figure = chance.randint(1, 99) + (int(period[5:7]) * 100 if len(period) == 7 else 0)
         opened = date(2021, 4, 1) if firm == "E" else date(2015, 1, 1)
         rows.append(
             {
