@@ -166,6 +166,7 @@ def _take_waiting(
         move=given is None,
         # The folders tell sender and day: they are given, not the files alone.
         only=set(waiting),
+        ahead=office.ahead,
     )
     # One entry in Dagster's log for all: each costs as much as taking a small file in.
     context.log.info("\n".join(receipt.message for receipt in receipts))

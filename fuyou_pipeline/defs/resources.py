@@ -15,6 +15,7 @@ from fuyou_pipeline.warehouse.lock import held
 
 if TYPE_CHECKING:
     from fuyou_pipeline.contracts import Contract
+    from fuyou_pipeline.intake.ahead import Ahead
     from fuyou_pipeline.intake.waiting import Waiting
 
 PROCESS_TAG = "fuyou/process"
@@ -55,7 +56,14 @@ class Office:
         """What waits in the inbox: looked through once for all extracts of a run."""
         from fuyou_pipeline.intake.waiting import Waiting
 
-        return Waiting(self.settings, self.contracts)
+        return Waiting(self.settings, self.contracts, self.ahead)
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """The sheets that this took reading; taking the files in reads them no second time."""
+        from fuyou_pipeline.intake.ahead import Ahead
+
+        return Ahead()
 
 
 def make_resources(office: Office) -> dict[str, dg.ResourceDefinition]:

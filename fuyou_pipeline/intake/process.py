@@ -14,6 +14,7 @@ from typing import Any
 from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
 from fuyou_pipeline.intake import quarantine
+from fuyou_pipeline.intake.ahead import Ahead
 from fuyou_pipeline.intake.archive import Sighting
 from fuyou_pipeline.intake.guards import Decisions, clock_behind, medians, supersede_suspect, unit_slip
 from fuyou_pipeline.intake.identity import SENDERS, known_sender
@@ -30,10 +31,17 @@ from fuyou_pipeline.settings import Settings
 class Processor:
     """Processes files one after the other against one state of contracts, decisions and lake."""
 
-    def __init__(self, settings: Settings, contracts: Mapping[str, Contract], lake: Lake) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        contracts: Mapping[str, Contract],
+        lake: Lake,
+        ahead: Ahead | None = None,
+    ) -> None:
         self.settings = settings
         self.contracts = contracts
         self.lake = lake
+        self._ahead = ahead or Ahead()
         self.decisions = Decisions(settings)
         self._all = LabelIndex(contracts.values())
         self._open = {entry["file_id"]: entry for entry in quarantine.entries(settings)}
@@ -73,7 +81,8 @@ class Processor:
         parsed: Parsed | None = None
         details = ""
         try:
-            sheets = read_sheets(content, sighting.file_name)
+            ahead = self._ahead.pop(sighting.file_id, sighting.file_name)
+            sheets = read_sheets(content, sighting.file_name) if ahead is None else ahead
             parsed = self._parse(sheets, sighting)
             landing = self._landing(parsed, sighting)
             errors = self._objections(parsed, landing, is_fresh=is_fresh)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.ahead import Ahead
 from fuyou_pipeline.intake.archive import Sighting, file_id_of, keep
 from fuyou_pipeline.intake.lake import ensure_lake
 from fuyou_pipeline.intake.land import Lake
@@ -53,6 +54,7 @@ def take(
     received: date | str | None = None,
     move: bool = False,
     only: Collection[Path] | None = None,
+    ahead: Ahead | None = None,
     progress: Progress | None = None,
 ) -> list[Receipt]:
     """Take the files (folders: all files in them) in, oldest received first; the order given does not matter.
@@ -65,6 +67,7 @@ def take(
             the archived file and counted again whenever it is parsed again.
         move: remove each file once it is archived.
         only: of the files in ``paths``, these alone.
+        ahead: sheets of some of them that have been read already.
 
     Returns:
         One receipt per file, in the order of intake.
@@ -85,7 +88,7 @@ def take(
     # What lay in the inbox a moment ago may have been taken by another process.
     queue = queued([p for p in paths if not move or Path(p).exists()], settings, arrived)
     queue = [item for item in queue if only is None or item[0] in only]
-    processor = Processor(settings, contracts, Lake(settings))
+    processor = Processor(settings, contracts, Lake(settings), ahead)
     receipts = []
     for number, (path, when, folder) in enumerate(queue, start=1):
         content = _content(path)

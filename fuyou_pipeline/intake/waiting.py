@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fuyou_pipeline.contracts.model import Contract
 from fuyou_pipeline.errors import FuyouError
+from fuyou_pipeline.intake.ahead import Ahead
 from fuyou_pipeline.intake.archive import file_id_of
 from fuyou_pipeline.intake.parse import periods_told
 from fuyou_pipeline.intake.reading import MAX_FILE_BYTES, read_sheets
@@ -33,8 +34,9 @@ class Told:
 class Waiting:
     """The files of the inbox, or given ones, each read once for as long as it does not change."""
 
-    def __init__(self, settings: Settings, contracts: Mapping[str, Contract]) -> None:
+    def __init__(self, settings: Settings, contracts: Mapping[str, Contract], ahead: Ahead) -> None:
         self._settings = settings
+        self._ahead = ahead
         self._index = LabelIndex(contracts.values())
         self._known: dict[Path, tuple[tuple[int, int, date], Told]] = {}
 
@@ -92,6 +94,7 @@ class Waiting:
             sheets = read_sheets(content, path.name)
             matches = recognise(sheets, self._index, path.name, is_given=False)
             periods = periods_told(matches, path.name, arrived)
+            self._ahead.keep(file_id, path.name, sheets)
         except (FuyouError, OSError) as error:
             # Nobody's for now: taking the file in tells what is wrong with it.
             return Told(file_id, problem=str(error))
