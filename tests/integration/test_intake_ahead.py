@@ -11,6 +11,7 @@ from fuyou_pipeline.contracts import load_contracts
 from fuyou_pipeline.intake import process, take, waiting
 from fuyou_pipeline.intake.ahead import Ahead
 from fuyou_pipeline.intake.reading import read_sheets
+from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.intake.waiting import Waiting
 from fuyou_pipeline.settings import Settings
 from tests.intake_forms import electricity, firms, uscc, workbook
@@ -65,12 +66,15 @@ def test_a_file_looked_at_before_lands_as_one_that_was_not(
 
 
 def test_what_is_kept_ahead_has_its_bounds() -> None:
-    (sheet,) = read_sheets(b"a,b\n1,2\n3,4\n", "a.csv")
-    ahead = Ahead(room=7)
-    ahead.keep("1", "a.csv", [sheet])
-    ahead.keep("2", "b.csv", [sheet])
-    assert ahead.pop("2", "b.csv") is None, "twelve cells in a room of seven"
-    assert ahead.pop("1", "other.csv") is None, "a sheet of a text is called like its file"
-    assert ahead.pop("1", "a.csv") == [sheet]
-    assert ahead.pop("1", "a.csv") is None, "given out once"
-    assert ahead.room == 7
+    (text,) = read_sheets(b"a,b\n1,2\n3,4\n", "a.csv")
+    cells = Sheet("表", [["x"] * 10] * 10)
+    ahead = Ahead(room=7000)
+    ahead.keep("1", "a.xlsx", [cells])
+    ahead.keep("2", "b.xlsx", [cells])
+    ahead.keep("3", "a.csv", [text])
+    assert ahead.pop("2", "b.xlsx") is None, "there is room for one workbook of a hundred cells"
+    assert ahead.pop("3", "other.csv") is None, "a sheet of a text is called like its file"
+    assert ahead.pop("3", "a.csv") == [text]
+    assert ahead.pop("1", "a.xlsx") == [cells]
+    assert ahead.pop("1", "a.xlsx") is None, "given out once"
+    assert ahead.room == 7000
