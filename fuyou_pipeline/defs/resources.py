@@ -60,7 +60,7 @@ class Office:
 
     @cached_property
     def ahead(self) -> Ahead:
-        """The sheets that this took reading; taking the files in reads them no second time."""
+        """What was opened to tell that; taking the files in opens them no second time."""
         from fuyou_pipeline.intake.ahead import Ahead
 
         return Ahead()

@@ -1,9 +1,10 @@
-"""Sheets of files that were looked at to learn their periods and are soon taken in by the same process."""
+"""What was opened of files to learn their periods, for the same process to take them in thereafter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fuyou_pipeline.intake.recognise import Match
 from fuyou_pipeline.intake.sheet import Sheet, TextRows
 
 ROOM_BYTES = 400 * 2**20
@@ -11,25 +12,29 @@ _BYTES_PER_CELL = 64
 """Of a workbook: a slot and a float, or a short text."""
 
 
+Opened = tuple[list[Sheet], list[Match]]
+"""A file's sheets, and which of them hold the table."""
+
+
 @dataclass
 class Ahead:
-    """Read sheets by file; each is given out once, and what finds no room is read again."""
+    """Opened files; each is given out once, and what finds no room is read again."""
 
     room: int = ROOM_BYTES
-    _sheets: dict[tuple[str, str], list[Sheet]] = field(default_factory=dict)
+    _opened: dict[tuple[str, str], Opened] = field(default_factory=dict)
 
-    def keep(self, file_id: str, file_name: str, sheets: list[Sheet]) -> None:
-        """Keep them unless that takes more than there is room for."""
+    def keep(self, file_id: str, file_name: str, sheets: list[Sheet], matches: list[Match]) -> None:
+        """Keep it unless that takes more than there is room for."""
         size = _bytes_of(sheets)
-        if size <= self.room and (file_id, file_name) not in self._sheets:
-            self._sheets[file_id, file_name] = sheets
+        if size <= self.room and (file_id, file_name) not in self._opened:
+            self._opened[file_id, file_name] = sheets, matches
             self.room -= size
 
-    def pop(self, file_id: str, file_name: str) -> list[Sheet] | None:
-        """The sheets of these bytes under this name (a text's only sheet is called like its file)."""
-        sheets = self._sheets.pop((file_id, file_name), None)
-        self.room += _bytes_of(sheets or [])
-        return sheets
+    def pop(self, file_id: str, file_name: str) -> Opened | None:
+        """These bytes under this name (a text's only sheet is called like its file)."""
+        opened = self._opened.pop((file_id, file_name), None)
+        self.room += _bytes_of(opened[0]) if opened else 0
+        return opened
 
 
 def _bytes_of(sheets: list[Sheet]) -> int:

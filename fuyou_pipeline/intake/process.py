@@ -23,7 +23,7 @@ from fuyou_pipeline.intake.parse import Parsed, parse, period_given
 from fuyou_pipeline.intake.quarantine import Refusal
 from fuyou_pipeline.intake.reading import read_sheets
 from fuyou_pipeline.intake.receipts import Landing, Receipt, in_words
-from fuyou_pipeline.intake.recognise import LabelIndex, recognise
+from fuyou_pipeline.intake.recognise import LabelIndex, Match, recognise
 from fuyou_pipeline.intake.sheet import Sheet
 from fuyou_pipeline.settings import Settings
 
@@ -81,9 +81,9 @@ class Processor:
         parsed: Parsed | None = None
         details = ""
         try:
-            ahead = self._ahead.pop(sighting.file_id, sighting.file_name)
-            sheets = read_sheets(content, sighting.file_name) if ahead is None else ahead
-            parsed = self._parse(sheets, sighting)
+            opened = self._ahead.pop(sighting.file_id, sighting.file_name)
+            sheets, matches = opened or (read_sheets(content, sighting.file_name), None)
+            parsed = self._parse(sheets, matches, sighting)
             landing = self._landing(parsed, sighting)
             errors = self._objections(parsed, landing, is_fresh=is_fresh)
         except FuyouError as error:
@@ -98,12 +98,16 @@ class Processor:
         assert parsed is not None  # no errors: it was parsed
         return self._land(content, sighting, file_name, parsed, landing, sheets)
 
-    def _parse(self, sheets: list[Sheet], sighting: Sighting) -> Parsed:
+    def _parse(self, sheets: list[Sheet], matches: list[Match] | None, sighting: Sighting) -> Parsed:
         wanted = sighting.dataset
         if wanted is not None and wanted not in self.contracts:
             raise FuyouError("contract-unknown", f"没有报表 {wanted}。", file=sighting.file_name)
-        index = LabelIndex([self.contracts[wanted]]) if wanted else self._all
-        matches = recognise(sheets, index, sighting.file_name, is_given=wanted is not None)
+        if wanted is not None:
+            matches = recognise(
+                sheets, LabelIndex([self.contracts[wanted]]), sighting.file_name, is_given=True
+            )
+        elif matches is None:
+            matches = recognise(sheets, self._all, sighting.file_name, is_given=False)
         contract = matches[0].contract
         given = period_given(sighting.period, contract) if sighting.period else None
         try:

@@ -122,17 +122,30 @@ def write_receipt(settings: Settings, landing: Landing, warnings: list[str], unk
 
 
 def read_landings(settings: Settings) -> list[Landing]:
-    """All landed files, oldest first."""
+    """All landed files, oldest first; receipts that this process has read before are not opened again."""
     import pyarrow.dataset as ds
 
-    folder = settings.lake / RECEIPTS
-    files = sorted(str(path) for path in folder.glob("period=*/*.parquet"))
-    if not files:
-        return []
-    names = list(Landing.__dataclass_fields__)
-    rows = ds.dataset(files, schema=receipt_schema(), format="parquet").to_table(columns=names).to_pylist()
-    landings = [Landing(**{**row, "units": json.loads(row["units"] or "{}")}) for row in rows]
-    return sorted(landings, key=lambda landing: landing.order)
+    stamps = {str(path): _stamp(path) for path in (settings.lake / RECEIPTS).glob("period=*/*.parquet")}
+    known = {path: told for path, told in dict(_known).items() if stamps.get(path) == told[0]}
+    if unknown := sorted(stamps.keys() - known.keys()):
+        names = [*Landing.__dataclass_fields__, "__filename"]
+        table = ds.dataset(unknown, schema=receipt_schema(), format="parquet").to_table(columns=names)
+        for row in table.to_pylist():
+            path = row.pop("__filename")
+            known[path] = stamps[path], Landing(**{**row, "units": json.loads(row["units"] or "{}")})
+    _known.clear()
+    _known.update(known)
+    found = [(landing.order, path, landing) for path, (_, landing) in known.items()]
+    return [landing for _, _, landing in sorted(found, key=lambda item: item[:2])]
+
+
+_known: dict[str, tuple[tuple[int, int, int], Landing]] = {}
+"""By receipt: what it told, and what of its file would differ had it been written anew."""
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    state = path.stat()
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def _json(value: object) -> str:

@@ -67,7 +67,7 @@ def take(
             the archived file and counted again whenever it is parsed again.
         move: remove each file once it is archived.
         only: of the files in ``paths``, these alone.
-        ahead: sheets of some of them that have been read already.
+        ahead: some of them that have been opened already, by the same contracts.
 
     Returns:
         One receipt per file, in the order of intake.
@@ -205,13 +205,15 @@ def queued(
     folders: dict[Path, Sequence[str]] = {}
     # Files of one folder share what it says: a folder's real place is looked up once, not for each of them.
     between = cache(_between)
+    inbox = settings.inbox.resolve()
     for given in paths:
         path = Path(given)
         if path.is_dir():
+            base = path.resolve()
             for file in _files_below(path):
-                folders[file] = between(file.parent, settings.inbox, path)
+                folders[file] = between(file.parent, inbox, base)
         elif path.is_file():
-            folders[path] = between(path.parent, settings.inbox)
+            folders[path] = between(path.parent, inbox)
         else:
             raise FuyouError("file-missing", "没有这个文件。", hint="请检查路径。", file=str(path))
     found = [(file, arrived or _date_of(parts) or now, _sender_of(parts)) for file, parts in folders.items()]
@@ -219,11 +221,11 @@ def queued(
 
 
 def _between(folder: Path, *bases: Path) -> Sequence[str]:
-    """The folders from below the first of ``bases`` that holds ``folder`` down to it."""
+    """The folders from below the first of ``bases`` (their real places) that holds ``folder`` down to it."""
     resolved = folder.resolve()
     for base in bases:
-        if resolved.is_relative_to(base.resolve()):
-            return resolved.relative_to(base.resolve()).parts
+        if resolved.is_relative_to(base):
+            return resolved.relative_to(base).parts
     return ()
 
 

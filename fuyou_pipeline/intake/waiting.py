@@ -94,7 +94,7 @@ class Waiting:
             sheets = read_sheets(content, path.name)
             matches = recognise(sheets, self._index, path.name, is_given=False)
             periods = periods_told(matches, path.name, arrived)
-            self._ahead.keep(file_id, path.name, sheets)
+            self._ahead.keep(file_id, path.name, sheets, matches)
         except (FuyouError, OSError) as error:
             # Nobody's for now: taking the file in tells what is wrong with it.
             return Told(file_id, problem=str(error))

@@ -69,12 +69,12 @@ def test_what_is_kept_ahead_has_its_bounds() -> None:
     (text,) = read_sheets(b"a,b\n1,2\n3,4\n", "a.csv")
     cells = Sheet("表", [["x"] * 10] * 10)
     ahead = Ahead(room=7000)
-    ahead.keep("1", "a.xlsx", [cells])
-    ahead.keep("2", "b.xlsx", [cells])
-    ahead.keep("3", "a.csv", [text])
+    ahead.keep("1", "a.xlsx", [cells], [])
+    ahead.keep("2", "b.xlsx", [cells], [])
+    ahead.keep("3", "a.csv", [text], [])
     assert ahead.pop("2", "b.xlsx") is None, "there is room for one workbook of a hundred cells"
     assert ahead.pop("3", "other.csv") is None, "a sheet of a text is called like its file"
-    assert ahead.pop("3", "a.csv") == [text]
-    assert ahead.pop("1", "a.xlsx") == [cells]
+    assert ahead.pop("3", "a.csv") == ([text], [])
+    assert ahead.pop("1", "a.xlsx") == ([cells], [])
     assert ahead.pop("1", "a.xlsx") is None, "given out once"
     assert ahead.room == 7000
