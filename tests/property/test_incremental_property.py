@@ -44,6 +44,24 @@ def tables(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+def equal_to_a_full_build(
+    settings: Settings, folder: Path, models: tuple[str, ...], since_the_last_build: tuple[str, ...] = ()
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The tables, which are those of a build of the same lake in ``folder``; some tell of the last build."""
+    whole = Settings(data_dir=folder)
+    whole.root.mkdir()
+    for name in ("lake", "reference"):
+        if (settings.root / name).exists():
+            (whole.root / name).symlink_to(settings.root / name)
+    assert build(whole, models) is None
+    ours, theirs = tables(settings), tables(whole)
+    for name in since_the_last_build:
+        ours.pop(name), theirs.pop(name)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    return ours
+
+
 def land_something(settings: Settings, chance: random.Random, day: int) -> None:
     """One file of a random extract and month; a month sent before is restated, often with firms left out."""
     dataset = chance.choice(["industrial_output", "financials", "enterprise_registry", "electricity"])
@@ -100,13 +118,7 @@ def test_increments_and_full_builds_give_the_same_tables(
             retract_something(settings, chance)
         assert build(settings) is not None, "an increment"
     assert build(settings) == {}
-    whole = Settings(data_dir=tmp_path / "whole")
-    whole.root.mkdir()
-    (whole.root / "lake").symlink_to(settings.lake)
-    assert build(whole) is None
-    ours, theirs = tables(settings), tables(whole)
-    assert ours.keys() == theirs.keys()
-    assert [name for name in ours if ours[name] != theirs[name]] == []
+    ours = equal_to_a_full_build(settings, tmp_path / "whole", MODELS)
     assert len(ours["intermediate.int_operation__firms"]) > 20
     assert ours["marts.mart_revision"]
 
@@ -247,16 +259,12 @@ def test_schemes_scored_anew_and_a_full_build_give_the_same_tables(
         if chance.random() < 0.3:
             retract_something(settings, chance)
         assert build(settings, EVALUATION) is not None, "an increment"
-    whole = Settings(data_dir=tmp_path / "whole")
-    whole.root.mkdir()
-    for name in ("lake", "reference"):
-        (whole.root / name).symlink_to(settings.root / name)
-    assert build(whole, EVALUATION) is None
-    ours, theirs = tables(settings), tables(whole)
-    for since_the_last_build in ("intermediate.int_mu_due", "intermediate.int_identity__moved"):
-        ours.pop(since_the_last_build), theirs.pop(since_the_last_build)
-    assert ours.keys() == theirs.keys()
-    assert [name for name in ours if ours[name] != theirs[name]] == []
+    ours = equal_to_a_full_build(
+        settings,
+        tmp_path / "whole",
+        EVALUATION,
+        ("intermediate.int_mu_due", "intermediate.int_identity__moved"),
+    )
     assert len(ours["marts.mart_mu_score"]) > 5
 
 
@@ -340,14 +348,9 @@ def test_months_that_look_back_and_a_full_build_give_the_same_tables(
         if chance.random() < 0.3:
             retract_something(settings, chance)
         assert build(settings, LOOKING_BACK) is not None, "an increment"
-    whole = Settings(data_dir=tmp_path / "whole")
-    whole.root.mkdir()
-    (whole.root / "lake").symlink_to(settings.lake)
-    assert build(whole, LOOKING_BACK) is None
-    ours, theirs = tables(settings), tables(whole)
-    ours.pop("intermediate.int_registry__begun"), theirs.pop("intermediate.int_registry__begun")
-    assert ours.keys() == theirs.keys()
-    assert [name for name in ours if ours[name] != theirs[name]] == []
+    ours = equal_to_a_full_build(
+        settings, tmp_path / "whole", LOOKING_BACK, ("intermediate.int_registry__begun",)
+    )
     rolled = [row for row in ours["intermediate.int_sales__rolling"] if row[0] == "A" and row[4] is not None]
     assert len(rolled) > 20, "sales of twelve months"
 
